@@ -1,0 +1,116 @@
+/**
+ * What the hypervisor asks of a virtual CPU. The interpreter in `guest/cpu` is one implementation; the interface is shaped
+ * so that a hardware vCPU could stand behind it: guest memory is one buffer, `run` returns at a VM exit, and an IN or a
+ * memory-mapped read stays pending until its value is supplied.
+ */
+
+/** Reasons for which `Vcpu.run` returns. */
+export const Exit = {
+  /** The instruction budget is used up. */
+  BUDGET: 0,
+  /** IN or INS: the guest waits for a value. */
+  PORT_READ: 1,
+  /** OUT or OUTS. */
+  PORT_WRITE: 2,
+  /** Read of a guest-physical page that is not memory: the guest waits for a value. */
+  MEMORY_READ: 3,
+  MEMORY_WRITE: 4,
+  /** HLT; the vCPU stays halted until `interrupt`, `nonMaskableInterrupt` or `reset`. */
+  HALT: 5,
+  /** The vCPU can take an external interrupt now and `interruptWindow` was set. */
+  INTERRUPT_WINDOW: 6,
+  /** VMCALL. */
+  HYPERCALL: 7,
+  /** Triple fault. */
+  SHUTDOWN: 8,
+} as const;
+export type ExitReason = (typeof Exit)[keyof typeof Exit];
+
+/** How a guest-physical page behaves: the value of `DomainMemory.pageKind[address >>> 12]`. */
+export const PageKind = {
+  /** Nothing there: reads give all ones, writes are dropped, neither exits. */
+  UNMAPPED: 0,
+  /** Reads and writes reach memory. */
+  RAM: 1,
+  /** Reads reach memory, writes are dropped. */
+  ROM: 2,
+  /** Every access exits. */
+  DEVICE: 3,
+} as const;
+
+/** A domain's memory and its guest-physical map. */
+export interface DomainMemory {
+  /** The whole of it: guest RAM from 0, the firmware region at its fixed address. */
+  readonly buffer: SharedArrayBuffer;
+  readonly bytes: Uint8Array;
+  /** PageKind of each of the 2^20 guest-physical pages. */
+  readonly pageKind: Uint8Array;
+  /** Offset in `buffer` of the page's first byte, for RAM and ROM; normally the page's own address, other for aliases. */
+  readonly pageOffset: Uint32Array;
+  /** Grows by one whenever pageKind or pageOffset changes: cached translations are stale then. */
+  generation: number;
+}
+
+/** Details of the exit; one object a vCPU, overwritten at each exit. */
+export interface VmExit {
+  reason: ExitReason;
+  /** Port number, or guest-physical address of a memory access. */
+  address: number;
+  /** Bytes in one element: 1, 2 or 4. */
+  width: number;
+  /** Value written, unsigned; for writes with count 1 and no runs. */
+  value: number;
+  /** Elements: 1 for IN, OUT and memory accesses; 1 or more for string I/O. */
+  count: number;
+  /** Guest-physical runs of string I/O, pairs (address, bytes) in element order; each lies in RAM, ROM or unmapped pages of one kind. */
+  readonly runs: Uint32Array;
+  /** Pairs in `runs`; zero unless this is INS or OUTS with memory operands that could be resolved. */
+  runCount: number;
+  /** EFLAGS.DF was set: elements of a run are taken from its end downwards. */
+  descending: boolean;
+}
+
+export interface Vcpu {
+  readonly exit: VmExit;
+  /** Register file in the order of registers.ts. Read it only between runs, after `saveRegisters`. */
+  readonly registers: Int32Array;
+  /** Instructions retired since construction; each iteration of a REP counts as one. */
+  readonly instructions: number;
+
+  /**
+   * Execute until an exit, at most about `budget` instructions (a REP may overshoot by nothing, an instruction by none).
+   * @throws never for anything the guest does
+   */
+  run(budget: number): ExitReason;
+
+  /** Supply the value of a pending IN (AL, AX, EAX) or memory read; bits above the width are ignored. */
+  completeRead(value: number): void;
+  /** Finish a pending OUT or memory write. */
+  completeWrite(): void;
+  /**
+   * Finish pending string I/O: `done` elements (0 ≤ done ≤ count) were transferred by the hypervisor straight to or from
+   * the runs. ECX, ESI/EDI advance by that many; the rest of the REP is executed afresh by the next run.
+   */
+  completeString(done: number): void;
+
+  /** True when EFLAGS.IF is set and no STI or MOV SS shadow is open. */
+  readonly interruptible: boolean;
+  /** Ask for an INTERRUPT_WINDOW exit as soon as `interruptible` becomes true. */
+  interruptWindow: boolean;
+  /** Deliver external interrupt `vector` (0-255) at the next run. Only when `interruptible`. Wakes from HLT. */
+  interrupt(vector: number): void;
+
+  /** Bring `registers` up to date with the vCPU (lazy flags, segment selectors, control registers). */
+  saveRegisters(): void;
+  /** Take general registers, EIP and EFLAGS back from `registers`. */
+  restoreRegisters(): void;
+
+  /** Open or close address line 20. */
+  setAddressLine20(open: boolean): void;
+  /** RESET#: registers as after power-on ([SDM] vol. 3, 10.1.1). */
+  reset(): void;
+
+  /** Whole state beyond guest memory, as a JSON-compatible value; `restore` continues exactly from it. */
+  save(): unknown;
+  restore(state: unknown): void;
+}
