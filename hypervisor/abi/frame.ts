@@ -36,8 +36,12 @@ export const FRAME_PENDING: u32 = 0x34;
 export const FRAME_DEVICE: u32 = 0x38;
 /** Events to send when the guest is resumed (bit mask of ports): the batched form, instead of one hypercall each. */
 export const FRAME_NOTIFY: u32 = 0x3c;
-/** Loop iterations the firmware may still make in this entry; its own binary counts it down and traps below zero. */
-export const FRAME_FUEL: u32 = 0x40;
+/**
+ * Set to 1 by the hypervisor in the middle of an entry, when a hypercall of the firmware made an interrupt deliverable to
+ * the guest. String I/O stops at the current element then, because the guest takes interrupts between elements
+ * ([SDM] vol. 2, REP).
+ */
+export const FRAME_INTERRUPT: u32 = 0x40;
 
 /** Register save area of a reflected vCPU: REGISTER_COUNT words in the order of registers.ts. */
 export const FRAME_REGISTERS: u32 = 0x80;
@@ -59,7 +63,7 @@ export const ANSWER_NONE: u32 = 0;
 export const ANSWER_DONE: u32 = 1;
 /** Not mine: hand this access to the out-of-guest emulator. */
 export const ANSWER_FORWARD: u32 = 2;
-/** Nobody decodes this access: reads give all ones, writes are dropped. */
+/** The device is absent: reads give all ones, writes are dropped. */
 export const ANSWER_UNCLAIMED: u32 = 3;
 
 export const SPACE_PORT: u32 = 0;
