@@ -1,0 +1,105 @@
+/** The machines that the IDE suites run on: which drive sits in which slot, and what its medium holds at first. */
+
+/** A drive in a slot; slot = 2 * channel + device, so 0 primary master, 1 primary slave, 2 and 3 the secondary pair. */
+export interface DiskDrive {
+  readonly kind: 'disk';
+  readonly slot: number;
+  /** In 512-byte sectors. */
+  readonly sectors: number;
+  readonly cylinders: number;
+  readonly heads: number;
+  readonly sectorsPerTrack: number;
+  /** `patterned`: every sector differs. `blank`: zeros, and sparse, for media too large to hold. */
+  readonly contents: 'patterned' | 'blank';
+}
+
+export interface CdRomDrive {
+  readonly kind: 'cd-rom';
+  readonly slot: number;
+  /** In 2048-byte sectors; 0 for a drive without a disc. */
+  readonly sectors: number;
+}
+
+export type Drive = DiskDrive | CdRomDrive;
+
+export interface IdeMachine {
+  readonly name: string;
+  readonly drives: readonly Drive[];
+}
+
+export const CD_SECTOR_BYTES = 2048;
+export const DISK_SECTOR_BYTES = 512;
+
+/** Identification strings; the slot number is appended to the serial number. */
+export const DISK_MODEL = 'SELFIO HARDDISK';
+export const CD_MODEL = 'SELFIO CD-ROM';
+export const FIRMWARE_REVISION = '1.0';
+export const SERIAL_PREFIX = 'SELFIO0000';
+
+/** Bus-master registers' base port, as the machines' set-up programs it into BAR 4. */
+export const BUS_MASTER_BASE = 0xc000;
+
+/** Part of guest memory that the suites use: PRD tables, then the buffers. Compared after each program that does DMA. */
+export const MEMORY_BASE = 0x0010_0000;
+export const MEMORY_BYTES = 0x0008_0000;
+export const GUEST_RAM_BYTES = 0x0100_0000;
+
+export function sectorBytes(drive: Drive): number {
+  return drive.kind === 'disk' ? DISK_SECTOR_BYTES : CD_SECTOR_BYTES;
+}
+
+/** Initial contents of a drive's medium. No sector equals another, and no two slots are alike. */
+export function initialImage(drive: Drive): Uint8Array {
+  const image = new Uint8Array(drive.sectors * sectorBytes(drive));
+  if (drive.kind === 'disk' && drive.contents === 'blank') return image;
+  const words = new Uint32Array(image.buffer);
+  for (let i = 0; i < words.length; i++) {
+    const mixed = Math.imul((i + 1) ^ (drive.slot << 28), 0x9e3779b1);
+    words[i] = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
+  }
+  return image;
+}
+
+/** Two disks of unlike size and geometry on one cable, a CD-ROM alone on the other. */
+export const STANDARD: IdeMachine = {
+  name: 'two disks, a CD-ROM',
+  drives: [
+    { kind: 'disk', slot: 0, sectors: 1600, cylinders: 20, heads: 5, sectorsPerTrack: 16, contents: 'patterned' },
+    { kind: 'disk', slot: 1, sectors: 700, cylinders: 10, heads: 7, sectorsPerTrack: 10, contents: 'patterned' },
+    { kind: 'cd-rom', slot: 2, sectors: 100 },
+  ],
+};
+
+/** No device 1 beside the disk, nothing at all but a slave on the second cable. */
+export const SPARSE: IdeMachine = {
+  name: 'a disk alone, a lone slave',
+  drives: [
+    { kind: 'disk', slot: 0, sectors: 1024, cylinders: 16, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
+    { kind: 'disk', slot: 3, sectors: 512, cylinders: 8, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
+  ],
+};
+
+/** An empty CD-ROM drive as a slave beside a disk; the second cable has no device. */
+export const EMPTY_TRAY: IdeMachine = {
+  name: 'a disk and an empty CD-ROM drive',
+  drives: [
+    { kind: 'disk', slot: 0, sectors: 1024, cylinders: 16, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
+    { kind: 'cd-rom', slot: 1, sectors: 0 },
+  ],
+};
+
+/** A disk beyond the reach of 28-bit addresses (128 GiB and a little), blank so that it need not be stored. */
+export const LARGE: IdeMachine = {
+  name: 'a disk beyond 28-bit addresses',
+  drives: [
+    {
+      kind: 'disk',
+      slot: 0,
+      sectors: 0x1000_0000 + 0x2000,
+      cylinders: 16383,
+      heads: 16,
+      sectorsPerTrack: 63,
+      contents: 'blank',
+    },
+  ],
+};

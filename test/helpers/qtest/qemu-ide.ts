@@ -1,0 +1,275 @@
+import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  cut,
+  dataElement,
+  type IdeUnderTest,
+  type Observations,
+  type Step,
+} from '../../conformance/ide/ide-under-test';
+import {
+  BUS_MASTER_BASE,
+  CD_MODEL,
+  DISK_MODEL,
+  type Drive,
+  FIRMWARE_REVISION,
+  type IdeMachine,
+  initialImage,
+  MEMORY_BASE,
+  MEMORY_BYTES,
+  SERIAL_PREFIX,
+  sectorBytes,
+} from '../../conformance/ide/machines';
+import { answerValue, portRead, portWrite, QtestClient } from './qtest-client';
+
+const ALTERNATE_STATUS = [0x3f6, 0x376] as const;
+const BUSY = 0x80;
+const DATA_REQUEST = 0x08;
+const BUS_MASTER_ACTIVE = 0x01;
+const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
+const SET_FEATURES = 0xef;
+const SMART = 0xb0;
+const PACKET = 0xa0;
+const POLL_LIMIT = 20_000;
+
+/** Files in memory where the system has such a place: the media are written to and compared all the time. */
+const MEDIA_DIRECTORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** A drive's medium as a file that QEMU has open; QEMU keeps no copy of a raw image's contents. */
+class MediumFile {
+  readonly path: string;
+  private readonly initial: Uint8Array;
+  private readonly current: Uint8Array;
+  private readonly fd: number;
+
+  constructor(
+    directory: string,
+    readonly drive: Drive,
+  ) {
+    this.path = join(directory, `slot${drive.slot}.img`);
+    const sparse = drive.kind === 'disk' && drive.contents === 'blank';
+    this.initial = sparse ? new Uint8Array(0) : initialImage(drive);
+    this.current = new Uint8Array(this.initial.length);
+    this.fd = openSync(this.path, 'w+');
+    ftruncateSync(this.fd, drive.sectors * sectorBytes(drive));
+    this.restore();
+  }
+
+  read(): Uint8Array {
+    readSync(this.fd, this.current, 0, this.current.length, 0);
+    return this.current;
+  }
+
+  restore(): void {
+    if (this.initial.length > 0) {
+      writeSync(this.fd, this.initial, 0, this.initial.length, 0);
+    } else {
+      ftruncateSync(this.fd, 0);
+      ftruncateSync(this.fd, this.drive.sectors * sectorBytes(this.drive));
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}
+
+function driveArguments(drive: Drive, path: string): string[] {
+  const place = `bus=ide.${drive.slot >> 1},unit=${drive.slot & 1}`;
+  const identity = `serial=${SERIAL_PREFIX}${drive.slot},ver=${FIRMWARE_REVISION}`;
+  if (drive.kind === 'cd-rom') {
+    const medium = drive.sectors === 0 ? '' : `file=${path},format=raw,readonly=on,`;
+    const file = ['-drive', `${medium}if=none,id=d${drive.slot},media=cdrom,cache=unsafe`];
+    return [...file, '-device', `ide-cd,drive=d${drive.slot},${place},${identity},model=${CD_MODEL}`];
+  }
+  const geometry = `cyls=${drive.cylinders},heads=${drive.heads},secs=${drive.sectorsPerTrack}`;
+  const file = ['-drive', `file=${path},format=raw,if=none,id=d${drive.slot},cache=unsafe`];
+  const options = `${place},${identity},${geometry},model=${DISK_MODEL},discard_granularity=0`;
+  return [...file, '-device', `ide-hd,drive=d${drive.slot},${options}`];
+}
+
+/** What a program may have changed that QEMU keeps across a reset. */
+interface Lasting {
+  transferModes: boolean;
+  everything: boolean;
+}
+
+/**
+ * QEMU's PIIX3 IDE controller and drives. A QEMU that dies under a program is replaced at the next `restart`; the
+ * program that killed it gets `QemuGone`.
+ */
+export class QemuIde implements IdeUnderTest {
+  readonly name = 'QEMU';
+  private readonly directory = mkdtempSync(join(MEDIA_DIRECTORY, 'selfio-media-'));
+  private readonly media: MediumFile[];
+  private readonly lasting: Lasting = { transferModes: false, everything: false };
+  private client: QtestClient | undefined;
+  private lines: string[] = [];
+  private reads: number[] = [];
+
+  constructor(
+    private readonly binary: string,
+    private readonly machine: IdeMachine,
+  ) {
+    this.media = machine.drives.map((drive) => new MediumFile(this.directory, drive));
+  }
+
+  async run(steps: readonly Step[], seen: Observations): Promise<void> {
+    for (const step of steps) {
+      if (step.kind === 'settle') {
+        await this.flush(seen);
+        await this.settle();
+        seen.push((this.qtest().irqLevel(14) ? 1 : 0) | (this.qtest().irqLevel(15) ? 2 : 0));
+      } else {
+        this.queue(step);
+      }
+    }
+    await this.flush(seen);
+  }
+
+  async readMemory(address: number, length: number): Promise<Uint8Array> {
+    return await this.qtest().readMemory(address, length);
+  }
+
+  image(slot: number): Uint8Array {
+    const medium = this.media.find((candidate) => candidate.drive.slot === slot);
+    if (medium === undefined) throw new Error(`${this.machine.name}: no drive in slot ${slot}`);
+    return medium.read();
+  }
+
+  async restart(): Promise<void> {
+    this.lines = [];
+    this.reads = [];
+    if (this.client?.alive && this.lasting.everything) await this.client.close();
+    if (this.client?.alive) {
+      await this.client.reset();
+    } else {
+      await this.boot();
+    }
+    for (const medium of this.media) medium.restore();
+    await this.setUpAsBios();
+    await this.restoreTransferModes();
+    this.lasting.transferModes = false;
+    this.lasting.everything = false;
+  }
+
+  async close(): Promise<void> {
+    await this.client?.close();
+    for (const medium of this.media) medium.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private qtest(): QtestClient {
+    if (this.client === undefined) throw new Error('QEMU is started by restart()');
+    return this.client;
+  }
+
+  private async boot(): Promise<void> {
+    const drives = this.media.flatMap((medium) => driveArguments(medium.drive, medium.path));
+    this.client = await QtestClient.start(this.binary, ['-machine', 'pc', '-m', '16', ...drives]);
+    await this.client.interceptIrqs('ioapic');
+  }
+
+  /** PIIX IDE is PCI device 1 function 1: BAR 4 is the bus-master block, command bits 0 and 2 switch it on. */
+  private async setUpAsBios(): Promise<void> {
+    const configure = (register: number, value: number): string[] => [
+      portWrite(0xcf8, 4, 0x8000_0900 | register),
+      portWrite(0xcfc, 4, value),
+    ];
+    await this.qtest().values([...configure(0x20, BUS_MASTER_BASE | 1), ...configure(0x04, 5), portRead(0x1f7, 1)]);
+    await this.qtest().fillMemory(MEMORY_BASE, MEMORY_BYTES, 0);
+  }
+
+  /** SET FEATURES outlives QEMU's reset: UDMA mode 5 and the write cache on are what it starts with. */
+  private async restoreTransferModes(): Promise<void> {
+    if (!this.lasting.transferModes) return;
+    for (const { drive } of this.media) {
+      const base = drive.slot < 2 ? 0x1f0 : 0x170;
+      const setFeature = (feature: number, count: number): string[] => [
+        portWrite(base + 6, 1, 0xa0 | ((drive.slot & 1) << 4)),
+        portWrite(base + 1, 1, feature),
+        portWrite(base + 2, 1, count),
+        portWrite(base + 7, 1, SET_FEATURES),
+        portRead(base + 7, 1),
+      ];
+      await this.qtest().values([...setFeature(0x03, 0x45), ...setFeature(0x02, 0)]);
+      await this.settle();
+    }
+    await this.qtest().reset();
+    await this.setUpAsBios();
+  }
+
+  private queue(step: Exclude<Step, { kind: 'settle' }>): void {
+    switch (step.kind) {
+      case 'in':
+        this.queueRead(step.port, step.width);
+        break;
+      case 'ins':
+        for (let i = 0; i < step.count; i++) this.queueRead(step.port, step.width);
+        break;
+      case 'out':
+        this.noteLastingChange(step.port, step.value);
+        this.lines.push(portWrite(step.port, step.width, step.value));
+        break;
+      case 'outs':
+        if ((step.port & 0xf) === 0) this.lasting.everything ||= step.count <= 6;
+        for (let i = 0; i < step.count; i++) {
+          this.lines.push(portWrite(step.port, step.width, cut(dataElement(step.seed, i), step.width)));
+        }
+        break;
+      case 'store': {
+        const text = Buffer.from(step.bytes).toString('base64');
+        this.lines.push(`b64write 0x${step.address.toString(16)} ${step.bytes.length} ${text}`);
+        break;
+      }
+      case 'advance':
+        this.lines.push(`clock_step ${step.ns}`);
+        break;
+    }
+  }
+
+  private queueRead(port: number, width: 1 | 2 | 4): void {
+    this.reads.push(this.lines.length);
+    this.lines.push(portRead(port, width));
+  }
+
+  private noteLastingChange(port: number, value: number): void {
+    if (!COMMAND_PORTS.includes(port)) return;
+    if (value === SET_FEATURES) this.lasting.transferModes = true;
+    if (value === SMART || value === PACKET) this.lasting.everything = true;
+  }
+
+  private async flush(seen: Observations): Promise<void> {
+    const { lines, reads } = this;
+    this.lines = [];
+    this.reads = [];
+    const answers = await this.qtest().send(lines);
+    for (const index of reads) seen.push(answerValue(answers[index]) >>> 0);
+  }
+
+  /**
+   * Waits until no drive works in the background, by reads without side effects. A running bus master shows DRQ and
+   * not BSY, which looks the same as one that waits for the guest, so that case is drained. An absent device 1 hides
+   * device 0's BSY; two quiet rounds let QEMU's main loop get to a pending software reset.
+   */
+  private async settle(): Promise<void> {
+    const ports = [...ALTERNATE_STATUS, BUS_MASTER_BASE + 2, BUS_MASTER_BASE + 10].map((port) => portRead(port, 1));
+    for (let polls = 0, quiet = 0; polls < POLL_LIMIT; polls++) {
+      const [status0, status1, master0, master1] = await this.qtest().values(ports);
+      if (((status0 | status1) & BUSY) !== 0) {
+        quiet = 0;
+      } else if (mayTransfer(status0, master0) || mayTransfer(status1, master1)) {
+        await this.qtest().drain();
+        return;
+      } else if (++quiet === 2) {
+        return;
+      }
+    }
+    throw new Error('QEMU stays busy');
+  }
+}
+
+function mayTransfer(status: number, master: number): boolean {
+  return (status & DATA_REQUEST) !== 0 && (master & BUS_MASTER_ACTIVE) !== 0;
+}
