@@ -65,6 +65,10 @@ export const ANSWER_DONE: u32 = 1;
 export const ANSWER_FORWARD: u32 = 2;
 /** The device is absent: reads give all ones, writes are dropped. */
 export const ANSWER_UNCLAIMED: u32 = 3;
+/** The answer comes with a later event entry; the vCPU stays stopped until then, the request stays in the frame. */
+export const ANSWER_DEFERRED: u32 = 4;
+/** Answer of an event entry: served, and the deferred access is done too: FRAME_VALUE and FRAME_DONE hold its result. */
+export const ANSWER_DONE_DEFERRED: u32 = 5;
 
 export const SPACE_PORT: u32 = 0;
 export const SPACE_MEMORY: u32 = 1;

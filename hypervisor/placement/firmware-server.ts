@@ -1,0 +1,152 @@
+import {
+  ANSWER_DEFERRED,
+  ANSWER_DONE,
+  ANSWER_DONE_DEFERRED,
+  ANSWER_FORWARD,
+  ANSWER_UNCLAIMED,
+  DIRECTION_READ,
+  DIRECTION_WRITE,
+  REASON_ACCESS,
+  REASON_BOOT,
+  REASON_EVENT,
+  REASON_TIMER,
+  SPACE_PORT,
+} from '../abi/frame';
+import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
+import { FrameView } from '../reflect/frame-view';
+import type { VirtualClock } from '../time/clock';
+import type { CostModel } from '../time/cost-model';
+import { DEFERRED, type IoServer } from './io-server';
+import type { Charges, Placement } from './placements';
+
+/** What a server tells the machine beyond its answers. */
+export interface ServerEvents {
+  /** The firmware trapped, ran out of fuel or answered nonsense: stop the domain. */
+  failed(server: FirmwareServer, problem: string): void;
+  /** A deferred access is done: the value of a read, or the elements of string I/O. */
+  completed(value: number, done: number): void;
+  /** Ports (bit mask) that the firmware wants to be sent on resume. */
+  notify(ports: number): void;
+}
+
+const WIDTH_MASK = [0, 0xff, 0xffff, 0, 0xffffffff];
+
+/**
+ * The firmware as a server of accesses, in one of the places where it can run. It is entered through the frame of that place;
+ * what the way there and back costs is the placement's.
+ */
+export class FirmwareServer implements IoServer {
+  readonly frame: FrameView;
+  /** The vCPU whose registers a reflection saves; none where nothing is reflected. */
+  vcpu: Vcpu | undefined;
+  /** Whom accesses go to that the firmware answers with "forward". */
+  forwardTo: IoServer | undefined;
+  private readonly before: Charges;
+  private readonly after: Charges;
+  private readonly enterFirmware: (frame: number) => void;
+
+  constructor(
+    readonly placement: Placement,
+    module: WebAssembly.Module,
+    imports: WebAssembly.Imports,
+    words: Int32Array,
+    cost: CostModel,
+    private readonly clock: VirtualClock,
+    private readonly events: ServerEvents,
+  ) {
+    this.frame = new FrameView(words, placement.frame);
+    this.before = placement.before(cost);
+    this.after = placement.after(cost);
+    this.enterFirmware = new WebAssembly.Instance(module, imports).exports.enter as (frame: number) => void;
+  }
+
+  boot(): void {
+    this.enter(REASON_BOOT);
+  }
+
+  read(device: number, space: number, address: number, width: number): number {
+    this.frame.request(device, space, DIRECTION_READ, address, width, 0);
+    const answer = this.access();
+    if (answer === ANSWER_DONE) return (this.frame.value & WIDTH_MASK[width]!) >>> 0;
+    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forwardTo.read(device, space, address, width);
+    return answer === ANSWER_DEFERRED ? DEFERRED : WIDTH_MASK[width]!;
+  }
+
+  write(device: number, space: number, address: number, width: number, value: number): void {
+    this.frame.request(device, space, DIRECTION_WRITE, address, width, value);
+    const answer = this.access();
+    if (answer === ANSWER_FORWARD) this.forwardTo?.write(device, space, address, width, value);
+  }
+
+  string(device: number, exit: VmExit, count: number): number {
+    const direction = exit.reason === Exit.PORT_READ ? DIRECTION_READ : DIRECTION_WRITE;
+    this.frame.request(device, SPACE_PORT, direction, exit.address, exit.width, 0);
+    this.frame.addRuns(exit, count);
+    const answer = this.access();
+    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forwardTo.string(device, exit, count);
+    if (answer === ANSWER_DEFERRED) return DEFERRED;
+    return answer === ANSWER_DONE ? this.checkedDone(count) : 0;
+  }
+
+  event(pending: number): void {
+    this.upcall(REASON_EVENT, pending);
+  }
+
+  timer(due: number): void {
+    this.upcall(REASON_TIMER, due);
+  }
+
+  /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
+  private access(): number {
+    this.charge(this.before);
+    if (this.placement.savesRegisters && this.vcpu) {
+      this.vcpu.saveRegisters();
+      this.frame.saveRegisters(this.vcpu.registers);
+    }
+    const answer = this.enter(REASON_ACCESS);
+    if (this.placement.savesRegisters && this.vcpu) {
+      this.frame.restoreRegisters(this.vcpu.registers);
+      this.vcpu.restoreRegisters();
+    }
+    this.charge(this.after);
+    return answer;
+  }
+
+  private upcall(reason: number, pending: number): void {
+    this.charge(this.before);
+    this.frame.pending = pending;
+    const answer = this.enter(reason);
+    this.charge(this.after);
+    if (answer === ANSWER_DONE_DEFERRED) this.events.completed(this.frame.value, this.frame.done);
+  }
+
+  private enter(reason: number): number {
+    this.frame.open(reason, this.clock.now);
+    try {
+      this.enterFirmware(this.frame.address);
+    } catch (error) {
+      this.events.failed(this, `the firmware trapped: ${(error as Error).message}`);
+      return ANSWER_UNCLAIMED;
+    }
+    const answer = this.frame.answer;
+    if (answer < ANSWER_DONE || answer > ANSWER_DONE_DEFERRED) {
+      this.events.failed(this, `the firmware answered ${answer}, which means nothing`);
+      return ANSWER_UNCLAIMED;
+    }
+    if (this.frame.notify !== 0) this.events.notify(this.frame.notify);
+    return answer;
+  }
+
+  private checkedDone(count: number): number {
+    const done = this.frame.done;
+    if (done <= count) return done;
+    this.events.failed(this, `the firmware says that it moved ${done} elements of ${count}`);
+    return 0;
+  }
+
+  private charge(charges: Charges): void {
+    for (let payer = 0; payer < charges.length; payer++) {
+      if (charges[payer] !== 0) this.clock.charge(payer as 0, charges[payer]!);
+    }
+  }
+}

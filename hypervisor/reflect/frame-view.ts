@@ -1,0 +1,119 @@
+import {
+  ANSWER_NONE,
+  FLAG_DESCENDING,
+  FRAME_ADDRESS,
+  FRAME_ANSWER,
+  FRAME_COUNT,
+  FRAME_DEVICE,
+  FRAME_DIRECTION,
+  FRAME_DONE,
+  FRAME_FLAGS,
+  FRAME_INTERRUPT,
+  FRAME_NOTIFY,
+  FRAME_PENDING,
+  FRAME_REASON,
+  FRAME_REGISTERS,
+  FRAME_RUN_COUNT,
+  FRAME_RUNS,
+  FRAME_SPACE,
+  FRAME_TIME,
+  FRAME_VALUE,
+  FRAME_WIDTH,
+  RUN_LIMIT,
+} from '../abi/frame';
+import { REG_EFLAGS, REGISTER_COUNT } from '../abi/registers';
+import type { VmExit } from '../abi/vcpu';
+
+/** Registers that a resume takes back: general registers, EIP and EFLAGS; the others the firmware has no business with. */
+const RESTORED_REGISTERS = REG_EFLAGS + 1;
+
+/** The hypervisor's side of a frame: writes requests, reads answers, saves and restores registers. */
+export class FrameView {
+  private readonly base: number;
+
+  constructor(
+    private readonly words: Int32Array,
+    readonly address: number,
+  ) {
+    this.base = address >> 2;
+  }
+
+  get answer(): number {
+    return this.words[this.base + (FRAME_ANSWER >> 2)]!;
+  }
+
+  get value(): number {
+    return this.words[this.base + (FRAME_VALUE >> 2)]! >>> 0;
+  }
+
+  get done(): number {
+    return this.words[this.base + (FRAME_DONE >> 2)]! >>> 0;
+  }
+
+  get notify(): number {
+    return this.words[this.base + (FRAME_NOTIFY >> 2)]!;
+  }
+
+  set interrupt(value: number) {
+    this.words[this.base + (FRAME_INTERRUPT >> 2)] = value;
+  }
+
+  set pending(value: number) {
+    this.words[this.base + (FRAME_PENDING >> 2)] = value;
+  }
+
+  /** Every entry: reason, time, and an answer that only the firmware can make good. */
+  open(reason: number, now: number): void {
+    const { words, base } = this;
+    words[base + (FRAME_REASON >> 2)] = reason;
+    words[base + (FRAME_ANSWER >> 2)] = ANSWER_NONE;
+    words[base + (FRAME_TIME >> 2)] = now;
+    words[base + (FRAME_TIME >> 2) + 1] = now / 2 ** 32;
+    words[base + (FRAME_INTERRUPT >> 2)] = 0;
+    words[base + (FRAME_NOTIFY >> 2)] = 0;
+  }
+
+  request(device: number, space: number, direction: number, address: number, width: number, value: number): void {
+    const { words, base } = this;
+    words[base + (FRAME_DEVICE >> 2)] = device;
+    words[base + (FRAME_SPACE >> 2)] = space;
+    words[base + (FRAME_DIRECTION >> 2)] = direction;
+    words[base + (FRAME_ADDRESS >> 2)] = address;
+    words[base + (FRAME_WIDTH >> 2)] = width;
+    words[base + (FRAME_VALUE >> 2)] = value;
+    words[base + (FRAME_COUNT >> 2)] = 1;
+    words[base + (FRAME_DONE >> 2)] = 0;
+    words[base + (FRAME_RUN_COUNT >> 2)] = 0;
+  }
+
+  /** After `request`: the list of runs of string I/O, of which `count` elements may be served. */
+  addRuns(exit: VmExit, count: number): void {
+    const { words, base } = this;
+    const runs = Math.min(exit.runCount, RUN_LIMIT);
+    for (let word = 0; word < runs * 2; word++) words[base + (FRAME_RUNS >> 2) + word] = exit.runs[word]!;
+    words[base + (FRAME_RUN_COUNT >> 2)] = runs;
+    words[base + (FRAME_COUNT >> 2)] = count;
+    words[base + (FRAME_FLAGS >> 2)] = exit.descending ? FLAG_DESCENDING : 0;
+  }
+
+  saveRegisters(registers: Int32Array): void {
+    const save = this.base + (FRAME_REGISTERS >> 2);
+    for (let index = 0; index < REGISTER_COUNT; index++) this.words[save + index] = registers[index]!;
+  }
+
+  restoreRegisters(registers: Int32Array): void {
+    const save = this.base + (FRAME_REGISTERS >> 2);
+    for (let index = 0; index < RESTORED_REGISTERS; index++) registers[index] = this.words[save + index]!;
+  }
+
+  /** The request and the answer in words, for the report of a failed firmware. */
+  describe(): string[] {
+    const word = (offset: number) => `${(this.words[this.base + (offset >> 2)]! >>> 0).toString(16)}h`;
+    return [
+      `frame at ${this.address.toString(16)}h: reason ${word(FRAME_REASON)}, answer ${word(FRAME_ANSWER)}`,
+      `device ${word(FRAME_DEVICE)}, space ${word(FRAME_SPACE)}, direction ${word(FRAME_DIRECTION)}, address ${word(FRAME_ADDRESS)}`,
+      `width ${word(FRAME_WIDTH)}, count ${word(FRAME_COUNT)}, done ${word(FRAME_DONE)}, value ${word(FRAME_VALUE)}`,
+      `runs ${word(FRAME_RUN_COUNT)}, pending ${word(FRAME_PENDING)}`,
+    ];
+  }
+}

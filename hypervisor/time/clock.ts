@@ -1,0 +1,65 @@
+/** Who executes when time passes, and so is charged for it. */
+export const Payer = {
+  /** The guest's own instructions. */
+  GUEST: 0,
+  /** Firmware inside the guest: on the guest's account, but not its own work. */
+  FIRMWARE: 1,
+  HYPERVISOR: 2,
+  DOMAIN0: 3,
+  STUB_DOMAIN: 4,
+} as const;
+export type Payer = (typeof Payer)[keyof typeof Payer];
+export const PAYER_COUNT = 5;
+
+const PICOSECONDS = 1000;
+
+/**
+ * Virtual time in whole nanoseconds since the machine was reset, moved by instructions and by charges from the cost model and
+ * by nothing else. A double counts nanoseconds exactly for 104 days.
+ */
+export class VirtualClock {
+  /** Nanoseconds. */
+  now = 0;
+  /** Picoseconds below one nanosecond that instructions left over. */
+  private remainder = 0;
+  /** Nanoseconds charged to each Payer. */
+  readonly charged = new Float64Array(PAYER_COUNT);
+
+  /** @param picosecondsPerInstruction whole, at least 1 */
+  constructor(private readonly picosecondsPerInstruction: number) {}
+
+  /** The guest retired `count` instructions. */
+  retire(count: number): void {
+    const picoseconds = this.remainder + count * this.picosecondsPerInstruction;
+    const nanoseconds = Math.floor(picoseconds / PICOSECONDS);
+    this.remainder = picoseconds - nanoseconds * PICOSECONDS;
+    this.now += nanoseconds;
+    this.charged[Payer.GUEST]! += nanoseconds;
+  }
+
+  /** Instructions, at least 1, until `time` is reached. */
+  instructionsUntil(time: number): number {
+    const picoseconds = (time - this.now) * PICOSECONDS - this.remainder;
+    return Math.max(1, Math.ceil(picoseconds / this.picosecondsPerInstruction));
+  }
+
+  charge(payer: Payer, nanoseconds: number): void {
+    this.now += nanoseconds;
+    this.charged[payer]! += nanoseconds;
+  }
+
+  /** Time passes while nobody runs. */
+  idleUntil(time: number): void {
+    if (time > this.now) this.now = time;
+  }
+
+  save(): { now: number; remainder: number; charged: number[] } {
+    return { now: this.now, remainder: this.remainder, charged: Array.from(this.charged) };
+  }
+
+  restore(state: ReturnType<VirtualClock['save']>): void {
+    this.now = state.now;
+    this.remainder = state.remainder;
+    this.charged.set(state.charged);
+  }
+}
