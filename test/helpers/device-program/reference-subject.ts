@@ -1,0 +1,74 @@
+import type { ReferenceDevice, ReferenceEnvironment } from '../../reference/contract';
+import type { Stimulus, UnderTest, Width } from './steps';
+
+const NS_PER_SECOND = 1_000_000_000;
+
+/** What a device's own test folder adds to the generic wiring. */
+export interface ReferenceWiring<Device extends ReferenceDevice> {
+  readonly name: string;
+  create(environment: ReferenceEnvironment, sent: number[]): Device;
+  stimulate?(device: Device, stimulus: Stimulus): void;
+}
+
+/** One device of the reference emulator on a bench: a clock, an interrupt line, a pile for what it sends. */
+export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTest {
+  readonly name: string;
+  readonly device: Device;
+  readonly memory = new Uint8Array(0x1_0000);
+  private time = 0;
+  private level = false;
+  private rose = false;
+  private readonly sent: number[] = [];
+
+  constructor(private readonly wiring: ReferenceWiring<Device>) {
+    this.name = wiring.name;
+    const environment: ReferenceEnvironment = {
+      memory: this.memory,
+      now: () => this.time,
+      setIrq: (_line, level) => {
+        this.rose ||= level && !this.level;
+        this.level = level;
+      },
+    };
+    this.device = wiring.create(environment, this.sent);
+  }
+
+  reset(): void {
+    this.time = (Math.floor(this.time / NS_PER_SECOND) + 1) * NS_PER_SECOND;
+    this.device.advanceTo(this.time);
+    this.device.reset();
+    this.sent.length = 0;
+  }
+
+  read(port: number, width: Width): number {
+    return this.device.read(port, width);
+  }
+
+  write(port: number, width: Width, value: number): void {
+    this.device.write(port, width, value);
+  }
+
+  advance(ns: number): void {
+    this.time += ns;
+    this.device.advanceTo(this.time);
+  }
+
+  stimulate(stimulus: Stimulus): void {
+    if (this.wiring.stimulate === undefined) {
+      throw new Error(`${this.name} takes no ${stimulus.kind}`);
+    }
+    this.wiring.stimulate(this.device, stimulus);
+  }
+
+  interrupt(): number {
+    const word = (this.level ? 1 : 0) | (this.rose ? 2 : 0);
+    this.rose = false;
+    return word;
+  }
+
+  takeOutput(into: number[]): void {
+    for (const byte of this.sent.splice(0)) {
+      into.push(byte);
+    }
+  }
+}
