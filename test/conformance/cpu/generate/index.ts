@@ -2,8 +2,12 @@
 import type { TestCase } from '../case';
 import { Random } from '../random';
 import { arithmetic } from './arithmetic';
+import { branches } from './branches';
 import { decimal, multiply } from './multiply';
+import { limits, segments } from './segments';
 import { bits, shifts } from './shifts';
+import { stack } from './stack';
+import { strings } from './strings';
 
 export interface Group {
   readonly name: string;
@@ -16,6 +20,11 @@ export const GROUPS: readonly Group[] = [
   { name: 'bits', generate: bits },
   { name: 'multiply', generate: multiply },
   { name: 'decimal', generate: decimal },
+  { name: 'strings', generate: strings },
+  { name: 'stack', generate: stack },
+  { name: 'branches', generate: branches },
+  { name: 'segments', generate: segments },
+  { name: 'limits', generate: limits },
 ];
 
 /** The cases of a group; the same on every machine. */

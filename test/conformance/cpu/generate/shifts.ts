@@ -15,7 +15,8 @@ const COUNTS = Array.from({ length: 41 }, (_, i) => i);
 function undefinedBy(extension: number, count: number, size: Size): number {
   const masked = count & 31;
   const mnemonic = SHIFTS[extension];
-  if (mnemonic === 'SHL' || mnemonic === 'SHR' || mnemonic === 'SAR') return undefinedByShift(mnemonic, masked, size * 8);
+  if (mnemonic === 'SHL' || mnemonic === 'SHR' || mnemonic === 'SAR')
+    return undefinedByShift(mnemonic, masked, size * 8);
   return undefinedByRotate(masked);
 }
 
@@ -28,7 +29,8 @@ function shift(random: Random, extension: number, size: Size, by: 'one' | 'CL' |
   const operand = random.chance(2)
     ? builder.memoryValue(random.operand(size), size)
     : builder.registerOperand(random.pick(by === 'CL' && size !== 1 ? NOT_COUNTER : ALL));
-  if (operand.register !== undefined && !isCounter(operand)) builder.setOperand(operand.register, random.operand(size), size);
+  if (operand.register !== undefined && !isCounter(operand))
+    builder.setOperand(operand.register, random.operand(size), size);
   const opcode = { one: 0xd0, CL: 0xd2, immediate: 0xc0 }[by] | (size === 1 ? 0 : 1);
   const code = [opcode, ...withReg(operand, extension), ...(by === 'immediate' ? [count] : [])];
   return builder.build(`${mnemonic} by ${by}`, code);
@@ -71,9 +73,7 @@ function bitTest(random: Random, which: number, size: 2 | 4): TestCase {
   const source = random.pick([Reg.EAX, Reg.EDX, Reg.EBX]);
   const offset = random.chance(4) ? random.between(-1600, 1600) : random.between(-64, 63);
   builder.set(source, offset, size);
-  const operand = random.chance(3)
-    ? builder.registerOperand()
-    : builder.memoryOperand({ bytes: 208, below: 208 });
+  const operand = random.chance(3) ? builder.registerOperand() : builder.memoryOperand({ bytes: 208, below: 208 });
   return builder.build(name, [0x0f, 0xa3 | (which << 3), ...withReg(operand, source)]);
 }
 

@@ -175,6 +175,8 @@ static void load(ucontext_t *context) {
 
 static void handle(int signal, siginfo_t *info, void *opaque) {
   __asm__ volatile("movw %w0, %%gs" : : "r"(thread_gs));
+  /* The return from a signal leaves NT, ID and AC as it finds them. */
+  __asm__ volatile("pushl $0x202\n\tpopfl" : : : "memory", "cc");
   ucontext_t *context = opaque;
   (void)info;
   if (signal == SIGALRM) {
