@@ -312,7 +312,7 @@ export class BlockFrontend {
   }
 
   private writeIndirect(slot: BlockSlot, entry: usize): void {
-    slot.operation = BLKIF_OP_INDIRECT;
+    slot.operation = this.operation;
     store<u8>(entry + BLKIF_REQUEST_OPERATION, <u8>BLKIF_OP_INDIRECT);
     store<u8>(entry + BLKIF_INDIRECT_OP, <u8>this.operation);
     store<u16>(entry + BLKIF_INDIRECT_NR_SEGMENTS, <u16>this.segments);

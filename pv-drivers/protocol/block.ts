@@ -73,7 +73,10 @@ export const BLKIF_MAX_INDIRECT_SEGMENTS: u32 = 256;
 
 /** Response: id u64, copied from the request. */
 export const BLKIF_RESPONSE_ID: u32 = 0;
-/** Response: operation u8, copied from the request. */
+/**
+ * Response: operation u8, copied from the request; for an indirect request that in BLKIF_INDIRECT_OP. The header leaves the
+ * latter open, but Linux's front-end takes anything else for an attack.
+ */
 export const BLKIF_RESPONSE_OPERATION: u32 = 8;
 /** Response: status i16, BLKIF_RSP_*. */
 export const BLKIF_RESPONSE_STATUS: u32 = 10;
