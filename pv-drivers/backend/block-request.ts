@@ -59,10 +59,10 @@ export class BlockRequest {
   /** Pairs of words as in a segment: grant reference; first and last sector in the two low bytes. */
   private readonly segments = new Uint32Array(BLKIF_MAX_INDIRECT_SEGMENTS * 2);
   private readonly words = new Uint32Array(ENTRY_WORDS);
-  private readonly bytes = new Uint8Array(this.words.buffer);
+  private readonly entry = new Uint8Array(this.words.buffer);
 
-  /** Bytes that move between disk and guest memory: what executing the request costs in proportion to. */
-  get payload(): number {
+  /** Bytes that move between disk and guest memory, in proportion to which executing the request costs. */
+  get bytes(): number {
     const moves = this.verdict === BLKIF_RSP_OKAY && this.operation !== BLKIF_OP_DISCARD;
     return moves ? this.sectors * BLKIF_SECTOR_SIZE : 0;
   }
@@ -90,7 +90,7 @@ export class BlockRequest {
    */
   take(memory: Uint32Array, entry: number, grants: GrantMapper, capacity: number): void {
     for (let i = 0; i < ENTRY_WORDS; i++) this.words[i] = memory[entry + i]!;
-    this.operation = this.bytes[BLKIF_REQUEST_OPERATION]!;
+    this.operation = this.entry[BLKIF_REQUEST_OPERATION]!;
     this.idLow = this.word(BLKIF_REQUEST_ID);
     this.idHigh = this.word(BLKIF_REQUEST_ID + 4);
     this.sector = this.wide(BLKIF_REQUEST_SECTOR);
@@ -126,7 +126,7 @@ export class BlockRequest {
       case BLKIF_OP_INDIRECT:
         return this.parseIndirect(memory, grants);
       case BLKIF_OP_FLUSH:
-        return this.bytes[BLKIF_REQUEST_NR_SEGMENTS] === 0 ? BLKIF_RSP_OKAY : BLKIF_RSP_ERROR;
+        return this.entry[BLKIF_REQUEST_NR_SEGMENTS] === 0 ? BLKIF_RSP_OKAY : BLKIF_RSP_ERROR;
       case BLKIF_OP_DISCARD:
         return this.parseDiscard();
       default:
@@ -135,16 +135,16 @@ export class BlockRequest {
   }
 
   private parseDirect(): number {
-    const count = this.bytes[BLKIF_REQUEST_NR_SEGMENTS]!;
+    const count = this.entry[BLKIF_REQUEST_NR_SEGMENTS]!;
     if (count > BLKIF_MAX_SEGMENTS_PER_REQUEST) return BLKIF_RSP_ERROR;
     return this.takeSegments(this.words, BLKIF_REQUEST_SEGMENTS / 4, count);
   }
 
   /** The operation proper replaces BLKIF_OP_INDIRECT, in the response too: Linux's front-end insists on it. */
   private parseIndirect(memory: Uint32Array, grants: GrantMapper): number {
-    this.operation = this.bytes[BLKIF_INDIRECT_OP]!;
+    this.operation = this.entry[BLKIF_INDIRECT_OP]!;
     if (this.operation !== BLKIF_OP_READ && this.operation !== BLKIF_OP_WRITE) return BLKIF_RSP_ERROR;
-    const count = this.bytes[BLKIF_INDIRECT_NR_SEGMENTS]! | (this.bytes[BLKIF_INDIRECT_NR_SEGMENTS + 1]! << 8);
+    const count = this.entry[BLKIF_INDIRECT_NR_SEGMENTS]! | (this.entry[BLKIF_INDIRECT_NR_SEGMENTS + 1]! << 8);
     if (count > BLKIF_MAX_INDIRECT_SEGMENTS) return BLKIF_RSP_ERROR;
     // So many segments always fit the first indirect page.
     const reference = this.word(BLKIF_INDIRECT_GREFS);
@@ -156,7 +156,7 @@ export class BlockRequest {
   }
 
   private parseDiscard(): number {
-    if (this.bytes[BLKIF_DISCARD_FLAG]! & BLKIF_DISCARD_SECURE) return BLKIF_RSP_EOPNOTSUPP;
+    if (this.entry[BLKIF_DISCARD_FLAG]! & BLKIF_DISCARD_SECURE) return BLKIF_RSP_EOPNOTSUPP;
     this.sectors = this.wide(BLKIF_DISCARD_NR_SECTORS);
     return BLKIF_RSP_OKAY;
   }

@@ -82,10 +82,14 @@ export class BlockBackend {
     } while (!this.finalCheck());
   }
 
-  /** Pending request `index`, 0 ≤ index < pendingCount, for schedulers and cost accounting. */
-  pending(index: number): Pick<BlockRequest, 'operation' | 'payload'> {
-    if (index >= this.pendingCount) throw new RangeError(`request ${index} of ${this.pendingCount}`);
-    return this.requests[index]!;
+  /** Operation of pending request `index`: BLKIF_OP_READ, WRITE, WRITE_BARRIER, FLUSH or DISCARD, or one nobody knows. */
+  pendingOperation(index: number): number {
+    return this.pending(index).operation;
+  }
+
+  /** Bytes that pending request `index` moves between disk and guest memory; 0 if it will be refused. */
+  pendingBytes(index: number): number {
+    return this.pending(index).bytes;
   }
 
   /** How many pending requests, counted from the first, may be completed in any order: no write passes a barrier. */
@@ -97,11 +101,13 @@ export class BlockBackend {
   }
 
   /**
-   * Execute a pending request and answer it.
+   * Execute a pending request and answer it. Without pending requests nothing happens: a reset, or a front-end that was cut
+   * off, takes away what a scheduler had planned.
    *
-   * @throws RangeError unless 0 ≤ index < completableCount
+   * @throws RangeError if there are pending requests but not 0 ≤ index < completableCount
    */
   complete(index = 0): void {
+    if (this.pendingCount === 0) return;
     if (!(index >= 0 && index < this.completableCount))
       throw new RangeError(`request ${index} cannot be completed now`);
     const request = this.requests[index]!;
@@ -144,6 +150,16 @@ export class BlockBackend {
       this.requests[index]!.restore(request);
     });
     if (state.connected && !this.connect()) this.disconnect('the saved memory does not grant the ring');
+  }
+
+  /** Bring to stable storage what was written so far; false if the disk could not. */
+  flush(): boolean {
+    return this.options.disk.flush() === DiskResult.OK;
+  }
+
+  private pending(index: number): BlockRequest {
+    if (!(index >= 0 && index < this.pendingCount)) throw new RangeError(`request ${index} of ${this.pendingCount}`);
+    return this.requests[index]!;
   }
 
   private connect(): boolean {

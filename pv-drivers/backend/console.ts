@@ -70,7 +70,7 @@ export class ConsoleBackend {
    * @returns how many of the bytes from `start` on there was room for; the caller keeps the others and tries again after
    *   the next event
    */
-  offer(bytes: Uint8Array, start = 0): number {
+  input(bytes: Uint8Array, start = 0): number {
     if (!this.connect()) return 0;
     const consumed = this.load(XENCONS_IN_CONS);
     if (ringState(this.inProduced, consumed, XENCONS_IN_SIZE) === RING_CORRUPT) {
