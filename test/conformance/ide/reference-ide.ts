@@ -1,0 +1,157 @@
+import { type DiskRequest, DiskStatus, type ReferenceDisk } from '../../reference/contract';
+import { IdeController } from '../../reference/ide/ide-controller';
+import {
+  type IdeUnderTest,
+  type Observations,
+  runSteps,
+  type Step,
+  type SynchronousIde,
+  type Width,
+} from './ide-under-test';
+import {
+  BUS_MASTER_BASE,
+  CD_MODEL,
+  DISK_MODEL,
+  type Drive,
+  FIRMWARE_REVISION,
+  GUEST_RAM_BYTES,
+  type IdeMachine,
+  initialImage,
+  MEMORY_BASE,
+  MEMORY_BYTES,
+  SERIAL_PREFIX,
+  sectorBytes,
+} from './machines';
+
+/** A medium in memory whose requests wait until the test lets them complete. */
+export class HeldMedium implements ReferenceDisk {
+  readonly sectors: number;
+  readonly sectorBytes: number;
+  readonly readOnly: boolean;
+  private readonly initial: Uint8Array;
+  private readonly contents: Uint8Array;
+  private readonly waiting: { request: DiskRequest; done: (status: DiskStatus) => void }[] = [];
+  private written = false;
+
+  constructor(readonly drive: Drive) {
+    this.sectors = drive.sectors;
+    this.sectorBytes = sectorBytes(drive);
+    this.readOnly = drive.kind === 'cd-rom';
+    this.initial = initialImage(drive);
+    this.contents = this.initial.slice();
+  }
+
+  submit(request: DiskRequest, done: (status: DiskStatus) => void): void {
+    this.waiting.push({ request, done });
+  }
+
+  /** Completes the oldest request; false when there is none. */
+  completeOne(): boolean {
+    const entry = this.waiting.shift();
+    if (entry === undefined) return false;
+    entry.done(this.carryOut(entry.request));
+    return true;
+  }
+
+  image(): Uint8Array {
+    return this.contents;
+  }
+
+  restore(): void {
+    this.waiting.length = 0;
+    if (this.written) this.contents.set(this.initial);
+    this.written = false;
+  }
+
+  private carryOut({ operation, sector, count, buffer }: DiskRequest): DiskStatus {
+    const start = sector * this.sectorBytes;
+    if (operation === 'read') {
+      buffer.set(this.contents.subarray(start, start + count * this.sectorBytes));
+    } else if (operation === 'write') {
+      if (this.readOnly) return DiskStatus.WriteProtected;
+      this.contents.set(buffer, start);
+      this.written = true;
+    }
+    return DiskStatus.Ok;
+  }
+}
+
+/** The reference emulator as a machine under test. */
+export class ReferenceIde implements IdeUnderTest, SynchronousIde {
+  readonly name = 'reference';
+  private readonly memory = new Uint8Array(GUEST_RAM_BYTES);
+  private readonly media: HeldMedium[];
+  private controller!: IdeController;
+  private lines = 0;
+
+  constructor(private readonly machine: IdeMachine) {
+    this.media = machine.drives.map((drive) => new HeldMedium(drive));
+    this.restart();
+  }
+
+  run(steps: readonly Step[], seen: Observations): void {
+    runSteps(this, steps, seen);
+  }
+
+  in(port: number, width: Width): number {
+    return this.controller.read(port, width);
+  }
+
+  out(port: number, width: Width, value: number): void {
+    this.controller.write(port, width, value);
+  }
+
+  store(address: number, bytes: Uint8Array): void {
+    this.memory.set(bytes, address);
+  }
+
+  advance(_ns: number): void {}
+
+  settle(channels: number): number {
+    let progress = true;
+    while (progress) {
+      progress = false;
+      for (const medium of this.media) {
+        if ((channels & (1 << (medium.drive.slot >> 1))) !== 0 && medium.completeOne()) progress = true;
+      }
+    }
+    return this.lines;
+  }
+
+  readMemory(address: number, length: number): Uint8Array {
+    return this.memory.subarray(address, address + length);
+  }
+
+  image(slot: number): Uint8Array {
+    return this.media.find((medium) => medium.drive.slot === slot)!.image();
+  }
+
+  restart(): void {
+    for (const medium of this.media) medium.restore();
+    this.memory.fill(0, MEMORY_BASE, MEMORY_BASE + MEMORY_BYTES);
+    this.lines = 0;
+    const environment = {
+      memory: this.memory,
+      now: () => 0,
+      setIrq: (line: number, level: boolean) => {
+        const bit = 1 << (line - 14);
+        this.lines = level ? this.lines | bit : this.lines & ~bit;
+      },
+    };
+    const drives = this.media.map((medium) => this.attach(medium));
+    this.controller = new IdeController(environment, drives, () => BUS_MASTER_BASE);
+  }
+
+  close(): void {}
+
+  private attach(medium: HeldMedium) {
+    const { drive } = medium;
+    const serial = `${SERIAL_PREFIX}${drive.slot}`;
+    const identity = (model: string) => ({ model, serial, firmware: FIRMWARE_REVISION });
+    if (drive.kind === 'cd-rom') {
+      const disc = drive.sectors === 0 ? undefined : medium;
+      return { kind: drive.kind, slot: drive.slot, identity: identity(CD_MODEL), medium: disc };
+    }
+    return { kind: drive.kind, slot: drive.slot, identity: identity(DISK_MODEL), geometry: drive, medium };
+  }
+}

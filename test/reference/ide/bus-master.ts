@@ -1,0 +1,182 @@
+import type { AccessWidth } from '../contract';
+
+/** Command register. [SFF-8038i] 3.1, bits 0 (start) and 3 (direction). Other bits are reserved and read zero. */
+const Command = { Start: 0x01, Direction: 0x08 } as const;
+
+/** Status register. [SFF-8038i] 3.2 */
+const Status = { Active: 0x01, Error: 0x02, Interrupt: 0x04, DriveCapable: 0x60 } as const;
+
+const REGION_DESCRIPTOR_BYTES = 8;
+const END_OF_TABLE = 0x8000_0000;
+/** A table may not cross a 64 KiB boundary; 4 KiB of it, 512 entries, is what any transfer needs and all that is read. */
+const TABLE_LIMIT_BYTES = 4096;
+
+/** A piece of guest memory that a transfer covers. */
+interface Region {
+  readonly address: number;
+  readonly length: number;
+}
+
+/** A device that waits for DMA. Told to go once the host has started the engine too. */
+export interface DmaClient {
+  /** Length in bytes of what is to be transferred next. */
+  readonly dmaLength: number;
+  /** The table has room: move the data, then report by `BusMaster.finish`. */
+  beginDma(): void;
+  /** The table describes less memory than `dmaLength`. */
+  dmaTooShort(): void;
+}
+
+/** How a table relates to the transfer that it was made for. [SFF-8038i] 3.2, table of INTR and ACTIVE */
+const Fit = { Short: 'short', Exact: 'exact', Long: 'long' } as const;
+type Fit = (typeof Fit)[keyof typeof Fit];
+
+/** One channel's bus-master engine: four registers and the walk through a table of physical region descriptors. */
+export class BusMaster {
+  private command = 0;
+  private status = 0;
+  private table = 0;
+  /** Where in guest memory the next descriptor is; only starting the engine takes it back to the table's begin. */
+  private cursor = 0;
+  private client: DmaClient | undefined;
+  private owner: object | undefined;
+  private regions: Region[] = [];
+  private fit: Fit = Fit.Exact;
+
+  constructor(private readonly memory: Uint8Array) {}
+
+  reset(): void {
+    this.command = 0;
+    this.status = 0;
+    this.table = 0;
+    this.owner = undefined;
+    this.client = undefined;
+  }
+
+  /** The IDE interrupt of this channel was asserted. [SFF-8038i] 3.2: set at the rising edge, whatever caused it. */
+  noteInterrupt(): void {
+    this.status |= Status.Interrupt;
+  }
+
+  /** The device `owner` has a command that moves data by DMA. */
+  connect(owner: object, client: DmaClient): void {
+    this.owner = owner;
+    this.client = client;
+    this.start();
+  }
+
+  /** The command that `owner` had connected for is over without a result. */
+  disconnect(owner: object): void {
+    if (this.owner !== owner) return;
+    this.owner = undefined;
+    this.client = undefined;
+  }
+
+  /** `owner` is through, if it was connected. A table with more room leaves the engine active, waiting for more. */
+  finish(owner: object, succeeded: boolean): void {
+    if (this.owner !== owner) return;
+    this.disconnect(owner);
+    if (!succeeded || this.fit !== Fit.Long) this.status &= ~Status.Active;
+  }
+
+  /** Copies the device's data to the regions found for this transfer. */
+  toMemory(data: Uint8Array): void {
+    let offset = 0;
+    for (const { address, length } of this.regions) {
+      const available = Math.max(0, Math.min(length, this.memory.length - address));
+      this.memory.set(data.subarray(offset, offset + available), address);
+      offset += length;
+    }
+  }
+
+  /** Fills `data` from the regions found for this transfer; memory that does not exist reads as ones. */
+  fromMemory(data: Uint8Array): void {
+    let offset = 0;
+    for (const { address, length } of this.regions) {
+      const available = Math.max(0, Math.min(length, this.memory.length - address));
+      data.set(this.memory.subarray(address, address + available), offset);
+      data.fill(0xff, offset + available, offset + length);
+      offset += length;
+    }
+  }
+
+  /** Registers 0 to 7 of the channel's block. Only bytes are decoded in the first four. [SFF-8038i] 3 */
+  read(offset: number, width: AccessWidth): number {
+    if (offset >= 4) return this.readTable(offset - 4, width);
+    if (width !== 1) return 2 ** (8 * width) - 1;
+    switch (offset) {
+      case 0:
+        return this.command;
+      case 2:
+        return this.status;
+      default:
+        return 0xff;
+    }
+  }
+
+  write(offset: number, width: AccessWidth, value: number): void {
+    if (offset >= 4) this.writeTable(offset - 4, width, value);
+    else if (width === 1 && offset === 0) this.writeCommand(value);
+    else if (width === 1 && offset === 2) this.writeStatus(value);
+  }
+
+  private readTable(byte: number, width: AccessWidth): number {
+    const mask = 2 ** (8 * width) - 1;
+    return ((this.table >>> (8 * byte)) & mask) >>> 0;
+  }
+
+  /** The table's address is a multiple of four. [SFF-8038i] 3.3 */
+  private writeTable(byte: number, width: AccessWidth, value: number): void {
+    const mask = (2 ** (8 * width) - 1) << (8 * byte);
+    this.table = ((this.table & ~mask) | ((value << (8 * byte)) & mask & ~3)) >>> 0;
+  }
+
+  private writeCommand(value: number): void {
+    const started = value & ~this.command & Command.Start;
+    const stopped = ~value & this.command & Command.Start;
+    this.command = value & (Command.Start | Command.Direction);
+    if (stopped) this.status &= ~Status.Active;
+    if (!started || (this.status & Status.Active) !== 0) return;
+    this.status |= Status.Active;
+    this.cursor = this.table;
+    this.start();
+  }
+
+  private writeStatus(value: number): void {
+    const cleared = value & (Status.Interrupt | Status.Error);
+    this.status = (this.status & ~Status.DriveCapable & ~cleared) | (value & Status.DriveCapable);
+  }
+
+  private start(): void {
+    const { client, owner } = this;
+    if (client === undefined || owner === undefined || (this.status & Status.Active) === 0) return;
+    this.fit = this.walkTable(client.dmaLength);
+    if (this.fit === Fit.Short) {
+      this.finish(owner, false);
+      client.dmaTooShort();
+    } else {
+      client.beginDma();
+    }
+  }
+
+  /** Collects the regions for the first `wanted` bytes. [SFF-8038i] 1.2: bit 0 of a count is zero, count 0 means 64 KiB. */
+  private walkTable(wanted: number): Fit {
+    const view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength);
+    let described = 0;
+    let last = false;
+    this.regions = [];
+    while (!last && this.cursor - this.table < TABLE_LIMIT_BYTES) {
+      if (this.cursor + REGION_DESCRIPTOR_BYTES > view.byteLength) break;
+      const address = view.getUint32(this.cursor, true);
+      const word = view.getUint32(this.cursor + 4, true);
+      this.cursor += REGION_DESCRIPTOR_BYTES;
+      const length = word & 0xfffe || 0x1_0000;
+      const used = Math.min(length, wanted - Math.min(described, wanted));
+      if (used > 0) this.regions.push({ address, length: used });
+      described += length;
+      last = (word & END_OF_TABLE) !== 0;
+    }
+    if (described < wanted) return Fit.Short;
+    return described > wanted ? Fit.Long : Fit.Exact;
+  }
+}

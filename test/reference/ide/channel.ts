@@ -1,0 +1,168 @@
+import type { AccessWidth } from '../contract';
+import type { AtaDevice, Cable } from './ata-device';
+import { BusMaster } from './bus-master';
+import { DeviceBit, DeviceControl, Register } from './registers';
+import { type ParameterRegister, TaskFile } from './task-file';
+
+type DeviceNumber = 0 | 1;
+
+/** Something on the cable that keeps a task file: a device, or the pull-ups where there is none. */
+interface Position {
+  readonly registers: TaskFile;
+  readonly device: AtaDevice | undefined;
+}
+
+/** What is read at an absent device 1: device 0 answers in its place, with a Status of zero. [ATA-6] 9.16.1 */
+function absentPosition(): Position {
+  const registers = new TaskFile();
+  registers.sign(0xff, 0xff);
+  return { registers, device: undefined };
+}
+
+/** One cable with up to two devices: the command block, the control block and the interrupt line. */
+export class Channel implements Cable {
+  readonly busMaster: BusMaster;
+  private positions: [Position, Position] = [absentPosition(), absentPosition()];
+  private selected: DeviceNumber = 0;
+  private control = 0;
+
+  constructor(
+    memory: Uint8Array,
+    private readonly setIrq: (level: boolean) => void,
+  ) {
+    this.busMaster = new BusMaster(memory);
+  }
+
+  attach(number: DeviceNumber, device: AtaDevice): void {
+    this.positions[number] = { registers: device.registers, device };
+    this.hardReset();
+  }
+
+  hardReset(): void {
+    this.busMaster.reset();
+    this.selected = 0;
+    this.control = 0;
+    this.positions.forEach(({ registers, device }, number) => {
+      registers.device = DeviceBit.Obsolete | (number === 1 ? DeviceBit.Device1 : 0);
+      device?.hardReset();
+      if (device === undefined) registers.sign(0xff, 0xff);
+    });
+    this.setIrq(false);
+  }
+
+  /** [ATA-6] 7.8: with nIEN set the line is not driven, and the host will not learn of this interrupt. */
+  interrupt(): void {
+    if ((this.control & DeviceControl.InterruptDisable) !== 0) return;
+    this.busMaster.noteInterrupt();
+    this.setIrq(true);
+  }
+
+  private get isEmpty(): boolean {
+    return this.positions.every(({ device }) => device === undefined);
+  }
+
+  private get position(): Position {
+    return this.positions[this.selected];
+  }
+
+  readCommandBlock(offset: number, width: AccessWidth): number {
+    if (offset === Register.Data && width !== 1) return this.position.device?.readData(width) ?? 0;
+    if (width === 4) return 0xffff_ffff;
+    const low = this.readRegister(offset);
+    if (width === 1) return low;
+    return low | ((offset < Register.StatusOrCommand ? this.readRegister(offset + 1) : 0xff) << 8);
+  }
+
+  writeCommandBlock(offset: number, width: AccessWidth, value: number): void {
+    if (offset === Register.Data && width !== 1) {
+      this.position.device?.writeData(width, value);
+    } else if (width !== 4) {
+      this.writeRegister(offset, value & 0xff);
+      if (width === 2 && offset < Register.StatusOrCommand) this.writeRegister(offset + 1, value >> 8);
+    }
+  }
+
+  /** Alternate Status: as Status, but the pending interrupt stays. [ATA-6] 7.3 */
+  readAlternateStatus(): number {
+    if (this.isEmpty || this.position.device === undefined) return 0;
+    return this.position.registers.status;
+  }
+
+  private readRegister(offset: number): number {
+    const { registers, device } = this.position;
+    switch (offset) {
+      case Register.Data:
+        return 0xff;
+      case Register.StatusOrCommand:
+        this.setIrq(false);
+        return this.readAlternateStatus();
+      case Register.ErrorOrFeatures:
+        if (device === undefined) return 0;
+        return this.showsHighOrder ? registers.features.previous : registers.error;
+      case Register.Device:
+        return this.isEmpty ? 0 : registers.device;
+      default:
+        return this.isEmpty ? 0 : this.readParameter(parameter(registers, offset));
+    }
+  }
+
+  private readParameter(register: ParameterRegister): number {
+    return this.showsHighOrder ? register.previous : register.current;
+  }
+
+  /** HOB is cleared by any write to the command block. [ATA-6] 7.8 */
+  private get showsHighOrder(): boolean {
+    return (this.control & DeviceControl.HighOrderByte) !== 0;
+  }
+
+  /** Both devices take every write; only the selected one obeys a command. [ATA-6] 7.1 */
+  private writeRegister(offset: number, value: number): void {
+    const { device } = this.position;
+    if (offset === Register.Data) return;
+    if (offset === Register.StatusOrCommand) {
+      this.control &= ~DeviceControl.HighOrderByte;
+      device?.command(value);
+      return;
+    }
+    if (device?.isOccupied) return;
+    this.control &= ~DeviceControl.HighOrderByte;
+    if (offset === Register.Device) this.select(value);
+    else for (const { registers } of this.positions) parameter(registers, offset).write(value);
+  }
+
+  private select(value: number): void {
+    const [device0, device1] = this.positions;
+    device0.registers.device = (value & ~DeviceBit.Device1) | DeviceBit.Obsolete;
+    device1.registers.device = value | DeviceBit.Device1 | DeviceBit.Obsolete;
+    this.selected = (value & DeviceBit.Device1) !== 0 ? 1 : 0;
+  }
+
+  /** SRST resets both devices, whichever is selected: busy as long as it is set. [ATA-6] 7.8, 9.2 */
+  writeDeviceControl(value: number): void {
+    const risen = value & ~this.control & DeviceControl.SoftwareReset;
+    const fallen = ~value & this.control & DeviceControl.SoftwareReset;
+    this.control = value;
+    for (const { registers, device } of this.positions) {
+      if (risen) device?.beginReset();
+      if (fallen && device !== undefined) device.finishReset();
+      if (fallen && device === undefined) registers.sign(0xff, 0xff);
+    }
+  }
+}
+
+function parameter(registers: TaskFile, offset: number): ParameterRegister {
+  switch (offset) {
+    case Register.ErrorOrFeatures:
+      return registers.features;
+    case Register.SectorCount:
+      return registers.sectorCount;
+    case Register.LbaLow:
+      return registers.lbaLow;
+    case Register.LbaMid:
+      return registers.lbaMid;
+    case Register.LbaHigh:
+      return registers.lbaHigh;
+    default:
+      throw new Error(`offset ${offset} is not a parameter register`);
+  }
+}

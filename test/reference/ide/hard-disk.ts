@@ -1,0 +1,242 @@
+import { type DiskOperation, DiskStatus, type ReferenceDisk } from '../contract';
+import { AtaDevice, type Cable } from './ata-device';
+import type { DmaClient } from './bus-master';
+import { DISK_COMMANDS } from './disk-commands';
+import { ErrorBit, SECTOR_BYTES, Status } from './registers';
+import { AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
+import { SmartState } from './smart';
+
+/** What a drive says about itself in IDENTIFY DEVICE; strings are cut or padded to their fields. [ATA-6] 8.15 */
+export interface DriveIdentity {
+  readonly model: string;
+  readonly serial: string;
+  readonly firmware: string;
+}
+
+/** Default translation of a disk, IDENTIFY DEVICE words 1, 3 and 6. */
+export interface DiskGeometry extends Geometry {
+  readonly cylinders: number;
+}
+
+/** Most sectors a DRQ block of READ and WRITE MULTIPLE can have. IDENTIFY DEVICE word 47. */
+export const MAXIMUM_MULTIPLE = 16;
+
+/** CHECK POWER MODE's results. [ATA-6] 8.7 */
+export const PowerMode = { Standby: 0x00, Idle: 0x80, Active: 0xff } as const;
+
+const READY = Status.DeviceReady | Status.SeekComplete;
+
+/** A sequence of sectors that a command is working on. */
+interface SectorRun {
+  readonly form: AddressForm;
+  next: number;
+  remaining: number;
+}
+
+/** An ATA hard disk. Commands are in `disk-commands.ts`; this is what they are made of. */
+export class HardDisk extends AtaDevice {
+  readonly smart = new SmartState();
+  readonly transferMode = { multiword: 0, ultra: 1 << 5 };
+  geometry: Geometry;
+  multiple = MAXIMUM_MULTIPLE;
+  writeCache = true;
+  powerMode: number = PowerMode.Active;
+
+  protected readonly signature = { lbaMid: 0, lbaHigh: 0 };
+  protected readonly resetStatus = READY;
+
+  constructor(
+    cable: Cable,
+    readonly identity: DriveIdentity,
+    readonly defaultGeometry: DiskGeometry,
+    readonly medium: ReferenceDisk,
+  ) {
+    super(cable);
+    this.geometry = defaultGeometry;
+  }
+
+  override hardReset(): void {
+    super.hardReset();
+    this.geometry = this.defaultGeometry;
+    this.multiple = MAXIMUM_MULTIPLE;
+    this.powerMode = PowerMode.Active;
+  }
+
+  override finishReset(): void {
+    super.finishReset();
+    this.multiple = MAXIMUM_MULTIPLE;
+  }
+
+  protected accepts(): boolean {
+    return false;
+  }
+
+  protected execute(code: number): void {
+    const command = DISK_COMMANDS.get(code);
+    if (command === undefined) this.abort();
+    else command(this, code);
+  }
+
+  /** Ends a command that moves no data; `seek` is the obsolete seek-complete bit. */
+  succeed(seek: 'seek-complete' | 'no-seek' = 'seek-complete'): void {
+    this.complete(seek === 'seek-complete' ? READY : Status.DeviceReady);
+  }
+
+  reject(): void {
+    this.abort();
+  }
+
+  /** EXECUTE DEVICE DIAGNOSTIC. [ATA-6] 8.11 */
+  diagnose(): void {
+    this.showDiagnosticResult();
+    this.cable.interrupt();
+  }
+
+  /** One block of data that does not come from the medium, by PIO. */
+  sendBlock(bytes: Uint8Array): void {
+    this.registers.status = READY;
+    this.offer(bytes, () => {});
+    this.cable.interrupt();
+  }
+
+  /** The sectors that the task file names; a count of zero is the largest. [ATA-6] 8.34, 8.35 */
+  private namedSectors(extended: boolean): SectorRun {
+    const form = addressForm(this.registers, extended);
+    const { current, previous } = this.registers.sectorCount;
+    const count = extended ? (previous << 8) | current || 0x1_0000 : current || 0x100;
+    return { form, next: readAddress(this.registers, form, this.geometry), remaining: count };
+  }
+
+  private inRange(sector: number, count: number): boolean {
+    return sector >= 0 && sector + count <= this.medium.sectors;
+  }
+
+  private advance(run: SectorRun, count: number): void {
+    run.next += count;
+    run.remaining -= count;
+    reportAddress(this.registers, run.form, this.geometry, run.next);
+    this.registers.sectorCount.report(run.remaining);
+  }
+
+  private submit(operation: DiskOperation, run: SectorRun, buffer: Uint8Array, succeeded: () => void): void {
+    const count = buffer.length / SECTOR_BYTES;
+    const done = this.whileCurrent((status: DiskStatus) => {
+      if (status === DiskStatus.Ok) succeeded();
+      else this.failMedium(run, status);
+    });
+    this.medium.submit({ operation, sector: run.next, count, buffer }, done);
+  }
+
+  /** The address of the first sector that failed stays in the task file. [ATA-6] 8.34.6 */
+  private failMedium(run: SectorRun, status: DiskStatus): void {
+    this.cable.busMaster.disconnect(this);
+    reportAddress(this.registers, run.form, this.geometry, run.next);
+    const error = status === DiskStatus.MediaError ? ErrorBit.Uncorrectable : ErrorBit.Aborted;
+    this.complete(READY | Status.Error, error);
+  }
+
+  /** READ SECTOR(S) and READ MULTIPLE: an interrupt before each block, none after the last. [ATA-6] 9.5 */
+  readByPio(extended: boolean, sectorsPerBlock: number): void {
+    this.readBlock(this.namedSectors(extended), sectorsPerBlock);
+  }
+
+  private readBlock(run: SectorRun, sectorsPerBlock: number): void {
+    if (run.remaining === 0) return;
+    const count = Math.min(run.remaining, sectorsPerBlock);
+    if (!this.inRange(run.next, count)) {
+      this.abort();
+      return;
+    }
+    this.registers.status = READY | Status.Busy;
+    const buffer = new Uint8Array(count * SECTOR_BYTES);
+    this.submit('read', run, buffer, () => {
+      this.advance(run, count);
+      this.offer(buffer, () => this.readBlock(run, sectorsPerBlock));
+      this.cable.interrupt();
+    });
+  }
+
+  /** WRITE SECTOR(S) and WRITE MULTIPLE: no interrupt before the first block, one after each. [ATA-6] 9.6 */
+  writeByPio(extended: boolean, sectorsPerBlock: number): void {
+    this.registers.status = READY;
+    this.writeBlock(this.namedSectors(extended), sectorsPerBlock);
+  }
+
+  private writeBlock(run: SectorRun, sectorsPerBlock: number): void {
+    const count = Math.min(run.remaining, sectorsPerBlock);
+    const buffer = new Uint8Array(count * SECTOR_BYTES);
+    this.demand(buffer, () => this.storeBlock(run, buffer, sectorsPerBlock));
+  }
+
+  private storeBlock(run: SectorRun, buffer: Uint8Array, sectorsPerBlock: number): void {
+    const count = buffer.length / SECTOR_BYTES;
+    if (!this.inRange(run.next, count)) {
+      this.abort();
+      return;
+    }
+    this.registers.status = READY | Status.Busy;
+    this.submit('write', run, buffer, () => {
+      this.advance(run, count);
+      this.registers.status = READY;
+      if (run.remaining > 0) this.writeBlock(run, sectorsPerBlock);
+      this.cable.interrupt();
+    });
+  }
+
+  /** READ DMA and WRITE DMA: one interrupt, at the end. DRQ is set while the host may move data. [ATA-6] 9.7 */
+  transferByDma(operation: 'read' | 'write', extended: boolean): void {
+    const run = this.namedSectors(extended);
+    const dmaLength = run.remaining * SECTOR_BYTES;
+    const client: DmaClient = {
+      dmaLength,
+      beginDma: () => this.moveByDma(operation, run),
+      dmaTooShort: () => {
+        this.registers.status = READY;
+      },
+    };
+    this.registers.status = READY | Status.DataRequest;
+    this.cable.busMaster.connect(this, client);
+  }
+
+  private moveByDma(operation: 'read' | 'write', run: SectorRun): void {
+    if (!this.inRange(run.next, run.remaining)) {
+      this.cable.busMaster.finish(this, false);
+      this.abort();
+      return;
+    }
+    const { busMaster } = this.cable;
+    const buffer = new Uint8Array(run.remaining * SECTOR_BYTES);
+    if (operation === 'write') busMaster.fromMemory(buffer);
+    this.submit(operation, run, buffer, () => {
+      if (operation === 'read') busMaster.toMemory(buffer);
+      this.advance(run, run.remaining);
+      this.cable.busMaster.finish(this, true);
+      this.complete(READY);
+    });
+  }
+
+  /** READ VERIFY SECTOR(S) and SEEK: the address counts, no data moves. [ATA-6] 8.36, 8.44 */
+  checkAddress(extended: boolean, sectors: 'named' | 'one'): void {
+    const { next, remaining } = this.namedSectors(extended);
+    if (this.inRange(next, sectors === 'one' ? 1 : remaining)) this.succeed();
+    else this.abort();
+  }
+
+  /** FLUSH CACHE: everything written so far is on the medium. [ATA-6] 8.12 */
+  flush(): void {
+    const request = { operation: 'flush', sector: 0, count: 0, buffer: new Uint8Array(0) } as const;
+    const done = this.whileCurrent((status: DiskStatus) => {
+      if (status === DiskStatus.Ok) this.succeed();
+      else this.complete(READY | Status.Error, ErrorBit.Aborted);
+    });
+    this.medium.submit(request, done);
+  }
+
+  /** READ NATIVE MAX ADDRESS: the last sector. [ATA-6] 8.32, 8.33 */
+  reportLastSector(extended: boolean): void {
+    const form = addressForm(this.registers, extended);
+    const last = this.medium.sectors - 1;
+    reportAddress(this.registers, form, this.geometry, form === AddressForm.Lba28 ? Math.min(last, 0xfff_ffff) : last);
+    this.succeed();
+  }
+}

@@ -1,0 +1,95 @@
+import type { AccessWidth, ReferenceDevice, ReferenceDisk, ReferenceEnvironment } from '../contract';
+import { CdRom } from './cd-rom';
+import { Channel } from './channel';
+import { type DiskGeometry, type DriveIdentity, HardDisk } from './hard-disk';
+
+/** Where a PC finds the two channels in legacy mode, and their interrupts. [PIIX3] 1.3, [ATA-6] has no addresses. */
+const LEGACY = [
+  { commandBlock: 0x1f0, control: 0x3f6, irq: 14 },
+  { commandBlock: 0x170, control: 0x376, irq: 15 },
+] as const;
+
+/** Each channel has eight of the sixteen bus-master ports. [SFF-8038i] 3 */
+const BUS_MASTER_PORTS = 16;
+
+/** A drive to attach; slot = 2 * channel + device. A CD-ROM without a disc has no medium. */
+export type AttachedDrive =
+  | {
+      readonly kind: 'disk';
+      readonly slot: number;
+      readonly identity: DriveIdentity;
+      readonly geometry: DiskGeometry;
+      readonly medium: ReferenceDisk;
+    }
+  | {
+      readonly kind: 'cd-rom';
+      readonly slot: number;
+      readonly identity: DriveIdentity;
+      readonly medium: ReferenceDisk | undefined;
+    };
+
+/** Both channels of a PC's IDE controller, at their legacy ports and behind the bus-master base address. */
+export class IdeController implements ReferenceDevice {
+  private readonly channels: readonly [Channel, Channel];
+
+  /**
+   * @param busMasterBase gives the port of the first bus-master register, or `undefined` while PCI has them off.
+   */
+  constructor(
+    environment: ReferenceEnvironment,
+    drives: readonly AttachedDrive[],
+    private readonly busMasterBase: () => number | undefined,
+  ) {
+    const channel = (index: 0 | 1): Channel =>
+      new Channel(environment.memory, (level) => environment.setIrq(LEGACY[index].irq, level));
+    this.channels = [channel(0), channel(1)];
+    for (const drive of drives) {
+      const cable = this.channels[drive.slot >> 1];
+      const device =
+        drive.kind === 'disk'
+          ? new HardDisk(cable, drive.identity, drive.geometry, drive.medium)
+          : new CdRom(cable, drive.identity, drive.medium);
+      cable.attach(drive.slot & 1 ? 1 : 0, device);
+    }
+  }
+
+  read(port: number, width: AccessWidth): number {
+    for (const [index, { commandBlock, control }] of LEGACY.entries()) {
+      const channel = this.channels[index];
+      if (port >= commandBlock && port < commandBlock + 8) return channel.readCommandBlock(port - commandBlock, width);
+      if (port === control && width !== 4) return channel.readAlternateStatus() | (width === 2 ? 0xff00 : 0);
+    }
+    const offset = this.busMasterOffset(port);
+    if (offset === undefined) return 2 ** (8 * width) - 1;
+    return this.channels[offset >> 3].busMaster.read(offset & 7, width);
+  }
+
+  write(port: number, width: AccessWidth, value: number): void {
+    for (const [index, { commandBlock, control }] of LEGACY.entries()) {
+      const channel = this.channels[index];
+      if (port >= commandBlock && port < commandBlock + 8) {
+        channel.writeCommandBlock(port - commandBlock, width, value);
+      } else if (port === control && width !== 4) {
+        channel.writeDeviceControl(value & 0xff);
+      }
+    }
+    const offset = this.busMasterOffset(port);
+    if (offset !== undefined) this.channels[offset >> 3].busMaster.write(offset & 7, width, value);
+  }
+
+  /** The drives wait for the host and for their media, never for time. */
+  nextDeadline(): undefined {
+    return undefined;
+  }
+
+  advanceTo(): void {}
+
+  reset(): void {
+    for (const channel of this.channels) channel.hardReset();
+  }
+
+  private busMasterOffset(port: number): number | undefined {
+    const base = this.busMasterBase();
+    return base !== undefined && port >= base && port < base + BUS_MASTER_PORTS ? port - base : undefined;
+  }
+}

@@ -1,0 +1,23 @@
+/** The 256 words of an IDENTIFY (PACKET) DEVICE answer. [ATA-6] 8.15, 8.16 */
+export class IdentifyBlock {
+  readonly bytes = new Uint8Array(512);
+  private readonly view = new DataView(this.bytes.buffer);
+
+  word(index: number, value: number): this {
+    this.view.setUint16(index * 2, value, true);
+    return this;
+  }
+
+  /** A 32-bit value, low word first. */
+  double(index: number, value: number): this {
+    this.view.setUint32(index * 2, value, true);
+    return this;
+  }
+
+  /** An ASCII field of `words` words: padded with blanks, the first character of a word in its high byte. */
+  text(index: number, words: number, value: string): this {
+    const padded = value.padEnd(words * 2, ' ');
+    for (let i = 0; i < words * 2; i++) this.bytes[index * 2 + (i ^ 1)] = padded.charCodeAt(i) & 0x7f;
+    return this;
+  }
+}

@@ -1,0 +1,119 @@
+import type { HardDisk } from './hard-disk';
+
+/** What SMART remembers. It outlives resets and power cycles. [ATA-6] 8.51.2 */
+export class SmartState {
+  enabled = true;
+  autosave = true;
+  selfTests = 0;
+}
+
+/** The key that every SMART command carries in LBA Mid and LBA High. [ATA-6] 8.51 */
+const KEY_MID = 0x4f;
+const KEY_HIGH = 0xc2;
+
+/** Subcommands, in the Features register. [ATA-6] 8.51, table 46 */
+const Subcommand = {
+  ReadData: 0xd0,
+  ReadThresholds: 0xd1,
+  AttributeAutosave: 0xd2,
+  ExecuteOffline: 0xd4,
+  ReadLog: 0xd5,
+  Enable: 0xd8,
+  Disable: 0xd9,
+  ReturnStatus: 0xda,
+} as const;
+
+/** [ATA-6] 8.51: without the key, or while SMART is disabled, every subcommand but ENABLE is aborted. */
+export function smartCommand(disk: HardDisk): void {
+  const { features, lbaMid, lbaHigh } = disk.registers;
+  const keyed = lbaMid.current === KEY_MID && lbaHigh.current === KEY_HIGH;
+  const handler = keyed ? SUBCOMMANDS.get(features.current) : undefined;
+  if (handler === undefined || (!disk.smart.enabled && features.current !== Subcommand.Enable)) disk.reject();
+  else handler(disk);
+}
+
+function setAutosave(disk: HardDisk): void {
+  const selector = disk.registers.sectorCount.current;
+  if (selector !== 0x00 && selector !== 0xf1) {
+    disk.reject();
+    return;
+  }
+  disk.smart.autosave = selector === 0xf1;
+  disk.succeed();
+}
+
+/** Self-tests always pass at once. [ATA-6] 8.51.4, table 47 */
+function executeOffline(disk: HardDisk): void {
+  const routine = disk.registers.lbaLow.current;
+  if (routine > 2) {
+    disk.reject();
+    return;
+  }
+  if (routine > 0) disk.smart.selfTests++;
+  disk.succeed();
+}
+
+/** No threshold is exceeded, so the key stays as it is. [ATA-6] 8.51.8 */
+function returnStatus(disk: HardDisk): void {
+  disk.registers.lbaMid.report(KEY_MID);
+  disk.registers.lbaHigh.report(KEY_HIGH);
+  disk.succeed();
+}
+
+/** The last byte makes the sum of all 512 zero. [ATA-6] 8.51.6 */
+function withChecksum(block: Uint8Array): Uint8Array {
+  block[511] = 0;
+  block[511] = -block.reduce((sum, byte) => sum + byte, 0) & 0xff;
+  return block;
+}
+
+function smartData(disk: HardDisk): Uint8Array {
+  const block = new Uint8Array(512);
+  block[0] = 0x01; // revision of the vendor's part
+  block[362] = 0x02 | (disk.smart.autosave ? 0x80 : 0x00); // off-line collection completed without error
+  block[367] = 0x19; // off-line immediate and self-tests are supported
+  block[368] = 0x03; // data is saved before standby; autosave is supported
+  block[370] = 0x01; // error logging
+  return withChecksum(block);
+}
+
+function smartThresholds(): Uint8Array {
+  const block = new Uint8Array(512);
+  block[0] = 0x01;
+  return withChecksum(block);
+}
+
+/** Logs 01h (summary of errors, of which there are none) and 06h (self-tests). [ATA-6] 8.51.6.8 */
+function readLog(disk: HardDisk): void {
+  const address = disk.registers.lbaLow.current;
+  if (address !== 0x01 && address !== 0x06) {
+    disk.reject();
+    return;
+  }
+  const block = new Uint8Array(512);
+  block[0] = 0x01;
+  disk.sendBlock(withChecksum(block));
+}
+
+const SUBCOMMANDS: ReadonlyMap<number, (disk: HardDisk) => void> = new Map([
+  [Subcommand.ReadData, (disk) => disk.sendBlock(smartData(disk))],
+  [Subcommand.ReadThresholds, (disk) => disk.sendBlock(smartThresholds())],
+  [Subcommand.AttributeAutosave, setAutosave],
+  [Subcommand.ExecuteOffline, executeOffline],
+  [Subcommand.ReadLog, readLog],
+  [
+    Subcommand.Enable,
+    (disk) => {
+      disk.smart.enabled = true;
+      disk.succeed();
+    },
+  ],
+  [
+    Subcommand.Disable,
+    (disk) => {
+      disk.smart.enabled = false;
+      disk.succeed();
+    },
+  ],
+  [Subcommand.ReturnStatus, returnStatus],
+]);
