@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * The guest programs of this folder: ROM images that run from reset without firmware, on any PC with the devices they use.
+ * `parameter` is the default of the program's number, where it has one.
+ */
+export const PROGRAMS = {
+  tour: { summary: 'drives UART, interrupt controller, timer, clock and disk, and checks each' },
+  'uart-echo': { summary: 'echoes COM1 by interrupt until Ctrl-D' },
+  'bench-port-read': { summary: 'reads the line status of COM1', parameter: 1_000_000, instructionsPerRound: 3 },
+  'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
+  'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },
+  'bench-call': { summary: 'calls, returns and stack traffic', parameter: 3_000_000, instructionsPerRound: 11 },
+} as const satisfies Record<string, ProgramEntry>;
+
+export interface ProgramEntry {
+  readonly summary: string;
+  /** Rounds of a benchmark's loop unless `loadProgram` is told otherwise. */
+  readonly parameter?: number;
+  /** Instructions in one round of a benchmark's loop. */
+  readonly instructionsPerRound?: number;
+}
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[];
+
+/** Bytes in every program's image. */
+export const PROGRAM_SIZE = 0x10000;
+
+/** Guest-physical address of the image; the processor starts at its last 16 bytes ([SDM] vol. 3, 10.1.4). */
+export const PROGRAM_BASE = 0xf0000;
+
+/** Bytes of RAM that a program needs from address 0; it looks for no more. */
+export const PROGRAM_RAM = 0x100000;
+
+/** The tour writes these sectors of the primary master, and reads no sector at or above the end of the disk. */
+export const TOUR_WRITES = { firstSector: 128, sectors: 128 } as const;
+
+/** Smallest disk on which the tour passes, in 512-byte sectors. */
+export const TOUR_DISK_SECTORS = 256;
+
+/** Offset in the image of a program's parameter, a little-endian u32. */
+const PARAMETER_OFFSET = 0xffe0;
+
+/**
+ * Load a program's image.
+ * @param parameter replaces the program's number, 1 to 2^32 - 1; only for programs that have one
+ * @returns PROGRAM_SIZE bytes, a copy of the caller's own
+ * @throws RangeError when the parameter is out of range, Error when the program has none
+ */
+export function loadProgram(name: ProgramName, parameter?: number): Uint8Array {
+  const image = new Uint8Array(readFileSync(assembledFile(name)));
+  if (parameter !== undefined) {
+    const entry: ProgramEntry = PROGRAMS[name];
+    if (entry.parameter === undefined) throw new Error(`program ${name} takes no parameter`);
+    if (!(Number.isInteger(parameter) && parameter >= 1 && parameter <= 0xffffffff)) {
+      throw new RangeError(`program ${name}: ${parameter} rounds is not a number from 1 to 2^32 - 1`);
+    }
+    new DataView(image.buffer).setUint32(PARAMETER_OFFSET, parameter, true);
+  }
+  return image;
+}
+
+/** Where a program's assembled bytes are kept. */
+export function assembledFile(name: ProgramName): URL {
+  return new URL(`assembled/${name}.bin`, import.meta.url);
+}
+
+/** A program's main source file. */
+export function sourceFile(name: ProgramName): URL {
+  return new URL(`${name}.asm`, import.meta.url);
+}
