@@ -49,6 +49,11 @@ export const UART_MODEL_16550A: u32 = 3;
 export const UART_FLAG_LINE_RATE: u32 = 1;
 /** Output that the console ring cannot take is dropped; without it the transmitter waits for room. */
 export const UART_FLAG_LOSSY: u32 = 2;
+/**
+ * Input carries marks: FF FF stands for the character FF, and FF e c for the character c that came with errors e, which are
+ * line status bits: parity 04h, framing 08h, break 10h. It is how the back-end injects what a byte stream cannot say.
+ */
+export const UART_FLAG_MARKED: u32 = 4;
 
 /** fw_cfg blobs behind block ring 4: count, then entries. Each blob starts at a multiple of 512 bytes of that disk. */
 export const INFO_BLOB_COUNT: u32 = 0x200;

@@ -98,7 +98,7 @@ export class FirmwareServer implements IoServer {
 
   /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
   private access(): number {
-    this.charge(this.before);
+    this.clock.chargeAll(this.before);
     if (this.placement.savesRegisters && this.vcpu) {
       this.vcpu.saveRegisters();
       this.frame.saveRegisters(this.vcpu.registers);
@@ -108,15 +108,15 @@ export class FirmwareServer implements IoServer {
       this.frame.restoreRegisters(this.vcpu.registers);
       this.vcpu.restoreRegisters();
     }
-    this.charge(this.after);
+    this.clock.chargeAll(this.after);
     return answer;
   }
 
   private upcall(reason: number, pending: number): void {
-    this.charge(this.before);
+    this.clock.chargeAll(this.before);
     this.frame.pending = pending;
     const answer = this.enter(reason);
-    this.charge(this.after);
+    this.clock.chargeAll(this.after);
     if (answer === ANSWER_DONE_DEFERRED) this.events.completed(this.frame.value, this.frame.done);
   }
 
@@ -142,11 +142,5 @@ export class FirmwareServer implements IoServer {
     if (done <= count) return done;
     this.events.failed(this, `the firmware says that it moved ${done} elements of ${count}`);
     return 0;
-  }
-
-  private charge(charges: Charges): void {
-    for (let payer = 0; payer < charges.length; payer++) {
-      if (charges[payer] !== 0) this.clock.charge(payer as 0, charges[payer]!);
-    }
   }
 }

@@ -48,6 +48,19 @@ export class VirtualClock {
     this.charged[payer]! += nanoseconds;
   }
 
+  /** Charge several payers at once: nanoseconds for each Payer. */
+  chargeAll(charges: Float64Array): void {
+    for (let payer = 0; payer < PAYER_COUNT; payer++) {
+      const nanoseconds = charges[payer]!;
+      if (nanoseconds !== 0) this.charge(payer as Payer, nanoseconds);
+    }
+  }
+
+  /** Somebody works beside the vCPU, on a processor of its own: it is charged, but the guest's time does not pass for it. */
+  account(payer: Payer, nanoseconds: number): void {
+    this.charged[payer]! += nanoseconds;
+  }
+
   /** Time passes while nobody runs. */
   idleUntil(time: number): void {
     if (time > this.now) this.now = time;

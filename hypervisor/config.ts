@@ -1,0 +1,104 @@
+import type { Disk } from '../pv-drivers/backend/disk';
+import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from './abi/devices';
+import { UART_MODEL_16550A } from './abi/start-info';
+import { PLACEMENTS, type Placement } from './placement/placements';
+import { type CostModel, FREE_TRANSITIONS } from './time/cost-model';
+
+/** A drive on one of the four IDE positions. */
+export interface DriveConfig {
+  disk: Disk;
+  /** ATAPI CD-ROM instead of an ATA disk. */
+  cdrom: boolean;
+}
+
+/** One of the UARTs COM1-COM4. */
+export interface UartConfig {
+  /** UART_MODEL_*. */
+  model: number;
+  /** Receives what the guest sends. */
+  sink: (byte: number) => void;
+  /** Characters take the time that the divisor says, instead of none. */
+  lineRate: boolean;
+  /** Output that nobody takes is dropped, instead of holding up the transmitter. */
+  lossy: boolean;
+}
+
+/** A fw_cfg entry: a selector key below 20h, or a file with a name; its content lies on the blob disk. */
+export interface BlobConfig {
+  key: number;
+  name: string;
+  bytes: number;
+  /** First 512-byte sector on the blob disk. */
+  sector: number;
+}
+
+/** Everything that a run is a function of, together with what comes in over the consoles. */
+export interface MachineConfig {
+  /** Bytes of guest RAM: a multiple of 4 KiB, 1 MiB to 1023 MiB. */
+  ramBytes: number;
+  /** At most 256 KiB, a multiple of 4 KiB. */
+  bios: Uint8Array;
+  /** The audited, fuelled firmware binary. */
+  firmware: WebAssembly.Module;
+  /** Primary master, primary slave, secondary master, secondary slave. */
+  drives: (DriveConfig | undefined)[];
+  uarts: (UartConfig | undefined)[];
+  blobs: BlobConfig[];
+  blobDisk: Disk | undefined;
+  /** Bit mask of DEVICE_* that the machine has. */
+  devices: number;
+  /** Where each device (index DEVICE_*) is emulated. */
+  placements: readonly Placement[];
+  cost: CostModel;
+  /** The real-time clock's seconds since 1970-01-01T00:00:00Z at virtual time 0. */
+  epoch: number;
+  /** The guest can reach its own firmware, as the proposal has it. */
+  exposeFirmware: boolean;
+  /** Debug console, probes and POST codes: channel CHANNEL_*, value. */
+  debug: (channel: number, value: number) => void;
+}
+
+/** An ISA machine: everything but the devices that come with PCI and ACPI. */
+export const ISA_DEVICES =
+  ((1 << DEVICE_COUNT) - 1) & ~((1 << DEVICE_NONE) | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) | (1 << DEVICE_PM));
+
+/** 2020-01-01T00:00:00Z. */
+const DEFAULT_EPOCH = 1_577_836_800;
+
+export function placementByName(name: string): Placement | undefined {
+  return PLACEMENTS.find((placement) => placement.name === name);
+}
+
+/** A machine with one UART and no drives, every device reflected; `changes` replaces what differs. */
+export function machineConfig(
+  firmware: WebAssembly.Module,
+  bios: Uint8Array,
+  changes: Partial<MachineConfig> = {},
+): MachineConfig {
+  return {
+    ramBytes: 16 * 2 ** 20,
+    bios,
+    firmware,
+    drives: [],
+    uarts: [consoleUart(() => {})],
+    blobs: [],
+    blobDisk: undefined,
+    devices: ISA_DEVICES,
+    placements: allPlaced(PLACEMENTS[0]!),
+    cost: FREE_TRANSITIONS,
+    epoch: DEFAULT_EPOCH,
+    exposeFirmware: true,
+    debug: () => {},
+    ...changes,
+  };
+}
+
+/** Every device at one place. */
+export function allPlaced(placement: Placement): Placement[] {
+  return new Array<Placement>(DEVICE_COUNT).fill(placement);
+}
+
+/** A 16550A that sends at once and never loses output. */
+export function consoleUart(sink: (byte: number) => void): UartConfig {
+  return { model: UART_MODEL_16550A, sink, lineRate: false, lossy: false };
+}

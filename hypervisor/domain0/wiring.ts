@@ -1,0 +1,44 @@
+import {
+  DEVICE_FWCFG,
+  DEVICE_HPET,
+  DEVICE_IDE,
+  DEVICE_NONE,
+  DEVICE_PIT,
+  DEVICE_PM,
+  DEVICE_RTC,
+  DEVICE_UART,
+} from '../abi/devices';
+import { TIMER_COUNT, TIMER_HPET, TIMER_IDE0, TIMER_PIT, TIMER_PM, TIMER_RTC, TIMER_UART0 } from '../abi/hypercalls';
+import { BLOCK_RING_COUNT, CONSOLE_RING_COUNT } from '../abi/layout';
+import { EVENT_PORT_COUNT } from '../abi/shared-info';
+
+/** Event-channel ports as this hypervisor hands them out: block rings from 1, then consoles. */
+export const FIRST_BLOCK_PORT = 1;
+export const FIRST_CONSOLE_PORT = FIRST_BLOCK_PORT + BLOCK_RING_COUNT;
+/** Block ring whose disk holds the fw_cfg blobs. */
+export const BLOB_RING = 4;
+
+/** Slots of the machine's deadlines: firmware timers, events for domain 0, events for the guest, disk completions. */
+export const Slot = {
+  TIMERS: 0,
+  EVENTS_TO_DOMAIN0: TIMER_COUNT,
+  EVENTS_TO_GUEST: TIMER_COUNT + EVENT_PORT_COUNT,
+  DISK_COMPLETIONS: TIMER_COUNT + 2 * EVENT_PORT_COUNT,
+  COUNT: TIMER_COUNT + 2 * EVENT_PORT_COUNT + BLOCK_RING_COUNT,
+} as const;
+
+/** The device behind each event-channel port. */
+export const DEVICE_OF_PORT: readonly number[] = Array.from({ length: EVENT_PORT_COUNT }, (_, port) => {
+  if (port >= FIRST_CONSOLE_PORT && port < FIRST_CONSOLE_PORT + CONSOLE_RING_COUNT) return DEVICE_UART;
+  if (port === FIRST_BLOCK_PORT + BLOB_RING) return DEVICE_FWCFG;
+  return port >= FIRST_BLOCK_PORT && port < FIRST_CONSOLE_PORT ? DEVICE_IDE : DEVICE_NONE;
+});
+
+/** The device behind each one-shot timer. */
+export const DEVICE_OF_TIMER: readonly number[] = Array.from({ length: TIMER_COUNT }, (_, timer) => {
+  if (timer >= TIMER_UART0 && timer < TIMER_UART0 + CONSOLE_RING_COUNT) return DEVICE_UART;
+  if (timer >= TIMER_IDE0) return timer < TIMER_IDE0 + 2 ? DEVICE_IDE : DEVICE_NONE;
+  return (
+    { [TIMER_PIT]: DEVICE_PIT, [TIMER_RTC]: DEVICE_RTC, [TIMER_HPET]: DEVICE_HPET, [TIMER_PM]: DEVICE_PM }[timer] ?? 0
+  );
+});

@@ -1,0 +1,63 @@
+import { REGION_BASE, START_INFO } from '../abi/layout';
+import * as info from '../abi/start-info';
+import type { MachineConfig } from '../config';
+import { BLOB_RING, FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT } from '../domain0/wiring';
+
+/** Bytes of the start-info page. */
+const SIZE = 4096;
+
+/** Write the machine's configuration where the firmware finds it. */
+export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig): void {
+  const view = new DataView(buffer, START_INFO, SIZE);
+  const set = (offset: number, value: number) => view.setUint32(offset, value, true);
+  const setWide = (offset: number, value: number) => view.setBigUint64(offset, BigInt(value), true);
+  set(info.INFO_MAGIC, info.START_INFO_MAGIC);
+  set(info.INFO_VERSION, info.ABI_VERSION);
+  set(info.INFO_RAM_BYTES, Math.min(config.ramBytes, REGION_BASE));
+  set(info.INFO_DEVICES, config.devices);
+  setWide(info.INFO_EPOCH, config.epoch);
+  set(info.INFO_BIOS_BYTES, config.bios.length);
+  const drives = [...config.drives.slice(0, BLOB_RING)];
+  drives.forEach((drive, index) => {
+    if (!drive) return;
+    const flags =
+      info.DRIVE_FLAG_PRESENT |
+      (drive.disk.readOnly ? info.DRIVE_FLAG_READ_ONLY : 0) |
+      (drive.cdrom ? info.DRIVE_FLAG_CDROM : 0);
+    writeDrive(index, drive.disk.sectors, flags);
+  });
+  if (config.blobDisk) {
+    writeDrive(BLOB_RING, config.blobDisk.sectors, info.DRIVE_FLAG_PRESENT | info.DRIVE_FLAG_READ_ONLY);
+  }
+  config.uarts.forEach((uart, index) => {
+    const entry = info.INFO_UARTS + index * info.UART_ENTRY_SIZE;
+    set(entry + info.UART_MODEL, uart?.model ?? info.UART_MODEL_NONE);
+    set(entry + info.UART_PORT, FIRST_CONSOLE_PORT + index);
+    set(
+      entry + info.UART_FLAGS,
+      (uart?.lineRate ? info.UART_FLAG_LINE_RATE : 0) | (uart?.lossy ? info.UART_FLAG_LOSSY : 0),
+    );
+  });
+  writeBlobs();
+
+  function writeDrive(index: number, sectors: number, flags: number): void {
+    const entry = info.INFO_DRIVES + index * info.DRIVE_ENTRY_SIZE;
+    setWide(entry + info.DRIVE_SECTORS, sectors);
+    set(entry + info.DRIVE_FLAGS, flags);
+    set(entry + info.DRIVE_PORT, FIRST_BLOCK_PORT + index);
+  }
+
+  function writeBlobs(): void {
+    if (config.blobs.length > info.BLOB_LIMIT)
+      throw new RangeError(`at most ${info.BLOB_LIMIT} fw_cfg entries, not ${config.blobs.length}`);
+    set(info.INFO_BLOB_COUNT, config.blobs.length);
+    config.blobs.forEach((blob, index) => {
+      const entry = info.INFO_BLOBS + index * info.BLOB_ENTRY_SIZE;
+      set(entry + info.BLOB_KEY, blob.key);
+      set(entry + info.BLOB_BYTES, blob.bytes);
+      set(entry + info.BLOB_SECTOR, blob.sector);
+      const name = new TextEncoder().encode(blob.name).subarray(0, info.BLOB_NAME_SIZE - 1);
+      new Uint8Array(buffer, START_INFO + entry + info.BLOB_NAME, info.BLOB_NAME_SIZE).fill(0).set(name);
+    });
+  }
+}

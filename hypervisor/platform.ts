@@ -1,0 +1,349 @@
+import {
+  DEVICE_COUNT,
+  DEVICE_I8042,
+  DEVICE_IDE,
+  DEVICE_NONE,
+  DEVICE_PIC,
+  DEVICE_PIT,
+  DEVICE_PM,
+  DEVICE_RTC,
+  DEVICE_UART,
+} from './abi/devices';
+import { SPACE_PORT } from './abi/frame';
+import { MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls';
+import { BIOS_IMAGE, REGION_BASE } from './abi/layout';
+import { FIXED_PORTS } from './abi/ports';
+import { EVENT_PORT_COUNT } from './abi/shared-info';
+import type { VmExit } from './abi/vcpu';
+import type { MachineConfig } from './config';
+import { Domain0 } from './domain0/domain0';
+import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
+import { EventChannels } from './events/event-channels';
+import { type HypercallHandler, hypercallImports } from './hypercalls';
+import { PicPair } from './interrupt/pic-pair';
+import { GrantTable } from './memory/grant-table';
+import { GuestMemory } from './memory/guest-memory';
+import { writeStartInfo } from './memory/start-info';
+import { FloatingBus, PicServer } from './placement/builtin-servers';
+import { FirmwareServer, type ServerEvents } from './placement/firmware-server';
+import { DEFERRED, type IoServer } from './placement/io-server';
+import type { Placement } from './placement/placements';
+import { VirtualClock } from './time/clock';
+import { Deadlines } from './time/deadlines';
+import { Counter, Counters } from './trace/counters';
+import { GuestTrace } from './trace/guest-trace';
+import { Happening, RecentTrace } from './trace/recent';
+import { InterceptMap } from './trap/intercept-map';
+
+/** Why a domain cannot go on. */
+export interface Stop {
+  kind: 'reset' | 'power-off' | 'failed';
+  /** One line. */
+  problem: string;
+  /** What was reflected, the frame, the last happenings; empty unless `kind` is `failed`. */
+  report: string[];
+}
+
+/** What the platform needs of the processor; a platform without one takes no interrupts. */
+export interface Processor {
+  readonly interruptible: boolean;
+  setAddressLine20(open: boolean): void;
+}
+
+const NO_PROCESSOR: Processor = { interruptible: false, setAddressLine20() {} };
+const REPORTED_HAPPENINGS = 32;
+/** The device that drives each interrupt line on a PC, for counting. */
+const DEVICE_OF_GSI: readonly number[] = [
+  ...[DEVICE_PIT, DEVICE_I8042, DEVICE_PIC, DEVICE_UART, DEVICE_UART, 0, 0, 0],
+  ...[DEVICE_RTC, DEVICE_PM, 0, 0, 0, 0, DEVICE_IDE, DEVICE_IDE],
+];
+
+/**
+ * Everything of a machine but its processor: memory, devices wherever they are emulated, interrupt controller, domain 0, and
+ * virtual time. The run loop feeds it the processor's exits; a test can feed it accesses of its own.
+ */
+export class Platform {
+  readonly memory: GuestMemory;
+  readonly clock: VirtualClock;
+  readonly deadlines = new Deadlines(Slot.COUNT);
+  readonly pic = new PicPair();
+  readonly intercepts: InterceptMap;
+  readonly counters = new Counters();
+  readonly trace = new GuestTrace();
+  readonly recent = new RecentTrace();
+  /** Set when the domain cannot go on as it was. */
+  stop: Stop | undefined;
+  /** Called when an access that was deferred is done: the value read, or the elements moved. */
+  onCompleted: (value: number, done: number) => void = () => {};
+  processor: Processor = NO_PROCESSOR;
+
+  private readonly events: EventChannels;
+  private readonly firmwares = new Map<string, FirmwareServer>();
+  private readonly servers: IoServer[];
+  private domain0: Domain0;
+  /** The device on whose behalf device models run now. */
+  private current: number = DEVICE_NONE;
+
+  /** @param reuse a platform that is not used any more, whose memory this one takes over */
+  constructor(
+    readonly config: MachineConfig,
+    reuse?: Platform,
+  ) {
+    this.memory = new GuestMemory(config.ramBytes, reuse?.memory);
+    this.memory.exposeRegion(config.exposeFirmware);
+    this.clock = new VirtualClock(config.cost.instruction);
+    this.intercepts = new InterceptMap(this.memory);
+    this.events = new EventChannels(this.memory.words);
+    this.servers = this.placeDevices();
+    this.domain0 = this.connectDomain0();
+    this.boot();
+  }
+
+  /** The server that emulates `device`. */
+  serverOf(device: number): IoServer {
+    return this.servers[device]!;
+  }
+
+  get firmwareServers(): Iterable<FirmwareServer> {
+    return this.firmwares.values();
+  }
+
+  /** One read by the guest: the value, unsigned, or DEFERRED. */
+  read(space: number, address: number, width: number): number {
+    const device = this.deviceAt(space, address);
+    this.enterFor(device, 1);
+    const value = this.servers[device]!.read(device, space, address, width);
+    this.recent.record(this.clock.now, Happening.ACCESS, address, width, value);
+    if (value !== DEFERRED) this.trace.read(device, address, width, value);
+    return value;
+  }
+
+  write(space: number, address: number, width: number, value: number): void {
+    const device = this.deviceAt(space, address);
+    this.enterFor(device, 1);
+    this.trace.write(device, address, width, value);
+    this.servers[device]!.write(device, space, address, width, value);
+    this.recent.record(this.clock.now, Happening.ACCESS, address, width | 0x80, value);
+  }
+
+  /** String I/O with runs: at most `count` elements; those moved, or DEFERRED. */
+  string(exit: VmExit, count: number): number {
+    const device = this.intercepts.ports[exit.address]!;
+    this.enterFor(device, 0);
+    const done = this.servers[device]!.string(device, exit, count);
+    if (done !== DEFERRED) this.traceString(device, exit, done);
+    return done;
+  }
+
+  /** Take note of `done` elements of string I/O. */
+  traceString(device: number, exit: VmExit, done: number): void {
+    this.counters.add(device, Counter.ACCESSES, done);
+    let rest = done * exit.width;
+    for (let run = 0; run < exit.runCount && rest > 0; run++) {
+      const length = Math.min(rest, exit.runs[run * 2 + 1]!);
+      const start = exit.runs[run * 2]! + (exit.descending ? exit.runs[run * 2 + 1]! - length : 0);
+      this.trace.memory(device, this.memory.bytes.subarray(start, start + length));
+      rest -= length;
+    }
+  }
+
+  /** Carry out everything whose virtual time has come. */
+  runDue(): void {
+    while (this.deadlines.earliest <= this.clock.now && !this.stop) {
+      const slot = this.deadlines.takeDue(this.clock.now);
+      if (slot < Slot.EVENTS_TO_DOMAIN0) this.fireTimer(slot);
+      else if (slot < Slot.EVENTS_TO_GUEST) this.domain0.receive(slot - Slot.EVENTS_TO_DOMAIN0);
+      else if (slot < Slot.DISK_COMPLETIONS) this.deliverEvent(slot - Slot.EVENTS_TO_GUEST);
+      else this.domain0.finish(slot - Slot.DISK_COMPLETIONS);
+    }
+  }
+
+  /** Let virtual time pass with nobody running, carrying out what falls due on the way. */
+  advance(nanoseconds: number): void {
+    const end = this.clock.now + nanoseconds;
+    while (this.deadlines.earliest <= end && !this.stop) {
+      this.clock.idleUntil(this.deadlines.earliest);
+      this.runDue();
+    }
+    this.clock.idleUntil(end);
+  }
+
+  /** Offer bytes to console `index`; the number taken. */
+  input(index: number, bytes: Uint8Array): number {
+    return this.domain0.input(index, bytes);
+  }
+
+  /** Bring all disks to stable storage; problems, one line each. */
+  flush(): string[] {
+    return this.domain0.flush();
+  }
+
+  /** RESET: devices and interrupt controller as after power-on, BIOS as delivered, RAM and virtual time as they are. */
+  reset(): void {
+    this.stop = undefined;
+    for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, Number.POSITIVE_INFINITY);
+    this.memory.bytes.fill(0, REGION_BASE, BIOS_IMAGE);
+    this.pic.reset();
+    this.domain0 = this.connectDomain0();
+    this.boot();
+  }
+
+  private boot(): void {
+    this.memory.loadBios(this.config.bios);
+    writeStartInfo(this.memory.buffer, this.config);
+    this.intercepts.ports.fill(DEVICE_NONE);
+    for (const { device, first, count } of FIXED_PORTS) {
+      if (this.config.devices & (1 << device)) this.intercepts.mapPorts(device, first, count);
+    }
+    for (const firmware of this.firmwares.values()) {
+      firmware.boot();
+      break;
+    }
+  }
+
+  private deviceAt(space: number, address: number): number {
+    return space === SPACE_PORT ? this.intercepts.ports[address]! : this.intercepts.deviceAt(address);
+  }
+
+  private enterFor(device: number, accesses: number): void {
+    this.current = device;
+    this.counters.add(device, Counter.ACCESSES, accesses);
+    this.counters.add(device, Counter.VM_EXITS);
+  }
+
+  private fireTimer(timer: number): void {
+    const device = DEVICE_OF_TIMER[timer]!;
+    this.recent.record(this.clock.now, Happening.TIMER, timer, device, 0);
+    this.current = device;
+    this.counters.add(device, Counter.UPCALLS);
+    this.servers[device]!.timer(1 << timer);
+  }
+
+  private deliverEvent(port: number): void {
+    const device = DEVICE_OF_PORT[port]!;
+    const pending = this.events.take(1 << port);
+    this.recent.record(this.clock.now, Happening.EVENT, port, device, 0);
+    if (pending === 0) return;
+    this.current = device;
+    this.counters.add(device, Counter.UPCALLS);
+    this.servers[device]!.event(pending);
+  }
+
+  private connectDomain0(): Domain0 {
+    const { config } = this;
+    const disks = [...[0, 1, 2, 3].map((index) => config.drives[index]?.disk), config.blobDisk];
+    const consoles = [0, 1, 2, 3].map((index) => this.tracedSink(config.uarts[index]?.sink));
+    return new Domain0(
+      this.memory,
+      new GrantTable(this.memory),
+      { disks, consoles },
+      config.cost,
+      this.clock,
+      this.deadlines,
+      {
+        raise: (port) => this.raise(port),
+        requestTaken: (port, count) => this.counters.add(DEVICE_OF_PORT[port]!, Counter.RING_REQUESTS, count),
+      },
+    );
+  }
+
+  private tracedSink(sink: ((byte: number) => void) | undefined): ((byte: number) => void) | undefined {
+    return (
+      sink &&
+      ((byte) => {
+        this.trace.console(DEVICE_UART, byte);
+        sink(byte);
+      })
+    );
+  }
+
+  /** Domain 0 sends an event to the guest's end of `port`. */
+  private raise(port: number): void {
+    this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    if (this.events.raise(port)) this.deadlines.set(Slot.EVENTS_TO_GUEST + port, this.clock.now);
+  }
+
+  private placeDevices(): IoServer[] {
+    const floating = new FloatingBus(this.memory);
+    const servers: IoServer[] = Array.from({ length: DEVICE_COUNT }, (_, device) =>
+      this.config.devices & (1 << device) ? this.firmwareAt(this.config.placements[device]!) : floating,
+    );
+    servers[DEVICE_NONE] = floating;
+    servers[DEVICE_PIC] = new PicServer(this.pic, this.memory, this.clock, this.config.cost);
+    return servers;
+  }
+
+  private firmwareAt(placement: Placement): FirmwareServer {
+    const present = this.firmwares.get(placement.name);
+    if (present) return present;
+    const imports = { env: { memory: this.memory.wasm }, hypercall: hypercallImports(this.handlerFor(placement)) };
+    const { config, memory, clock } = this;
+    const server = new FirmwareServer(
+      placement,
+      config.firmware,
+      imports,
+      memory.words,
+      config.cost,
+      clock,
+      this.serverEvents(),
+    );
+    this.firmwares.set(placement.name, server);
+    return server;
+  }
+
+  private serverEvents(): ServerEvents {
+    return {
+      failed: (server, problem) => this.fail(problem, server.frame.describe()),
+      completed: (value, done) => this.onCompleted(value, done),
+      notify: (ports) => {
+        for (let port = 1; port < EVENT_PORT_COUNT; port++) if (ports & (1 << port)) this.sendEvent(port);
+      },
+    };
+  }
+
+  private fail(problem: string, frame: string[]): void {
+    const report = [...frame, 'last happenings:', ...this.recent.lines(REPORTED_HAPPENINGS)];
+    this.stop ??= { kind: 'failed', problem, report };
+  }
+
+  private sendEvent(port: number): void {
+    this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    this.domain0.send(port);
+  }
+
+  private handlerFor(placement: Placement): HypercallHandler {
+    const charges = placement.hypercall(this.config.cost);
+    const server = () => this.firmwares.get(placement.name)!;
+    return {
+      enter: () => {
+        this.counters.add(this.current, Counter.HYPERCALLS);
+        this.clock.chargeAll(charges);
+      },
+      sendEvent: (port) => this.sendEvent(port),
+      setTimer: (timer, deadline) => this.deadlines.set(Slot.TIMERS + timer, deadline),
+      setIrq: (gsi, level) => this.setIrq(gsi, level, server()),
+      debugByte: (channel, value) => this.config.debug(channel, value),
+      machine: (operation, argument) => this.machineCall(operation, argument),
+      mapPorts: (device, first, count) => this.intercepts.mapPorts(device, first, count),
+      mapMemory: (device, address, bytes) => this.intercepts.mapMemory(device, address, bytes),
+    };
+  }
+
+  private setIrq(gsi: number, level: number, server: FirmwareServer): void {
+    const device = DEVICE_OF_GSI[gsi]!;
+    this.counters.add(device, Counter.INTERRUPTS, level);
+    this.trace.interrupt(device, gsi, level);
+    this.recent.record(this.clock.now, Happening.INTERRUPT_LINE, gsi, level, 0);
+    this.pic.setLine(gsi, level === 1);
+    if (this.pic.asserted && this.processor.interruptible) server.frame.interrupt = 1;
+  }
+
+  private machineCall(operation: number, argument: number): void {
+    if (operation === MACHINE_A20) this.processor.setAddressLine20(argument !== 0);
+    else if (operation === MACHINE_RESET)
+      this.stop ??= { kind: 'reset', problem: 'the guest reset the machine', report: [] };
+    else if (operation === MACHINE_POWER_OFF) {
+      this.stop ??= { kind: 'power-off', problem: 'the guest switched the machine off', report: [] };
+    } else this.memory.setShadowRam(argument);
+  }
+}
