@@ -1,6 +1,46 @@
 import { Pit8254 } from '../../reference/pit/pit';
+import { BackPressure, UartModel, type UartOptions } from '../../reference/uart/registers';
+import { TransmitterTiming } from '../../reference/uart/transmitter';
+import { Uart16550 } from '../../reference/uart/uart';
 import { ReferenceSubject } from './reference-subject';
+import type { Stimulus } from './steps';
 
 /** A reference 8254 alone on a bench, with IRQ 0 as its interrupt. */
 export const pitReference = (): ReferenceSubject<Pit8254> =>
   new ReferenceSubject({ name: 'reference', create: (environment) => new Pit8254(environment, 0) });
+
+function stimulateUart(uart: Uart16550, stimulus: Stimulus): void {
+  switch (stimulus.kind) {
+    case 'character':
+      uart.receive(stimulus.character);
+      break;
+    case 'modem':
+      uart.setModemInputs(stimulus.inputs);
+      break;
+    case 'accepts':
+      uart.setFarEndAccepts(stimulus.accepts);
+      break;
+    default:
+      throw new Error(`a UART has no ${stimulus.kind}`);
+  }
+}
+
+/** A reference UART alone on a bench: COM1, a 16550A that sends at once and blocks, unless told otherwise. */
+export const uartReference = (changes: Partial<UartOptions> = {}): ReferenceSubject<Uart16550> =>
+  new ReferenceSubject({
+    name: 'reference',
+    create: (environment, sent) =>
+      new Uart16550(
+        environment,
+        { transmit: (value) => sent.push(value) },
+        {
+          base: 0x3f8,
+          irq: 4,
+          model: UartModel.Ns16550A,
+          timing: TransmitterTiming.Instant,
+          backPressure: BackPressure.Blocking,
+          ...changes,
+        },
+      ),
+    stimulate: stimulateUart,
+  });

@@ -1,0 +1,308 @@
+import { BytePorts } from '../byte-ports';
+import type { ReferenceEnvironment, ReferenceSerialLine } from '../contract';
+import { bitTime, characterBits, stopBits, wordLength } from './line-format';
+import { Modem } from './modem';
+import { Receiver } from './receiver';
+import {
+  BackPressure,
+  BREAK_CONTROL,
+  DIVISOR_LATCH,
+  Enable,
+  FAULT_ERRORS,
+  FIFOS_ENABLED,
+  FifoControl,
+  Identification,
+  type IncomingCharacter,
+  POWER_ON_DIVISOR,
+  UartModel,
+  type UartOptions,
+} from './registers';
+import { Transmitter } from './transmitter';
+
+/** 16550A, or one of its predecessors, at eight ports. OUT2 does not gate the interrupt. */
+export class Uart16550 extends BytePorts {
+  private readonly receiver = new Receiver();
+  private readonly modem = new Modem();
+  private readonly transmitter: Transmitter;
+  private time: number;
+
+  private interruptEnable = 0;
+  private lineControl = 0;
+  private scratch = 0;
+  private divisor = POWER_ON_DIVISOR;
+  private fifosEnabled = false;
+  private emptyPending = false;
+
+  /** Characters that wait outside until there is room. */
+  private readonly outside: IncomingCharacter[] = [];
+  private farEndAccepts = true;
+
+  constructor(
+    private readonly environment: ReferenceEnvironment,
+    private readonly line: ReferenceSerialLine,
+    private readonly options: UartOptions,
+  ) {
+    super();
+    this.time = environment.now();
+    this.transmitter = new Transmitter(options.timing, {
+      now: () => this.time,
+      characterTime: () => this.characterTime(),
+      stopTime: () => bitTime(this.divisor) * stopBits(this.lineControl),
+      send: (value) => this.send(value & this.wordMask()),
+      onEmpty: () => {
+        this.emptyPending = true;
+        this.sync();
+      },
+    });
+    this.reset();
+  }
+
+  /** [16550D] table I. Scratch and divisor are not affected by a reset; here they get the usual values. */
+  reset(): void {
+    this.interruptEnable = this.lineControl = this.scratch = 0;
+    this.divisor = POWER_ON_DIVISOR;
+    this.fifosEnabled = this.emptyPending = false;
+    this.outside.length = 0;
+    this.modem.reset();
+    this.receiver.reset();
+    this.transmitter.reset();
+    this.sync();
+  }
+
+  /** A whole character has come in from the outside. */
+  receive(character: IncomingCharacter): void {
+    this.advanceTo(this.environment.now());
+    if (this.options.backPressure === BackPressure.Blocking) {
+      this.outside.push(character);
+      this.takeFromOutside();
+    } else if (!this.modem.loopback) {
+      this.assemble(character);
+    }
+    this.sync();
+  }
+
+  /** Modem input pins as bits 7..4 of the MSR: DCD 80h, RI 40h, DSR 20h, CTS 10h. */
+  setModemInputs(inputs: number): void {
+    this.advanceTo(this.environment.now());
+    this.modem.setPins(inputs);
+    this.sync();
+  }
+
+  /** Whether the far end takes characters. If not they wait in the shift register, or are lost, as the options say. */
+  setFarEndAccepts(accepts: boolean): void {
+    this.advanceTo(this.environment.now());
+    this.farEndAccepts = accepts;
+    if (accepts) {
+      this.transmitter.resume();
+    }
+  }
+
+  advanceTo(ns: number): void {
+    for (let due = this.earliest(); due !== undefined && due <= ns; due = this.earliest()) {
+      this.time = due;
+      if (this.transmitter.deadline === due) {
+        this.transmitter.advance(due);
+      } else {
+        this.receiver.expire();
+      }
+      this.sync();
+    }
+    this.time = ns;
+  }
+
+  nextDeadline(): number | undefined {
+    const due = this.earliest();
+    return due === undefined ? undefined : Math.ceil(due);
+  }
+
+  private earliest(): number | undefined {
+    const { deadline } = this.transmitter;
+    const timeout = this.receiver.deadline;
+    return deadline === undefined || timeout === undefined ? (deadline ?? timeout) : Math.min(deadline, timeout);
+  }
+
+  protected readByte(port: number): number {
+    this.advanceTo(this.environment.now());
+    const value = this.readRegister(port - this.options.base);
+    this.sync();
+    return value;
+  }
+
+  private readRegister(register: number): number {
+    const latch = (this.lineControl & DIVISOR_LATCH) !== 0;
+    switch (register) {
+      case 0:
+        return latch ? this.divisor & 0xff : this.readReceived();
+      case 1:
+        return latch ? this.divisor >> 8 : this.interruptEnable;
+      case 2:
+        return this.readIdentification();
+      case 3:
+        return this.lineControl;
+      case 4:
+        return this.modem.control;
+      case 5:
+        return this.readLineStatus();
+      case 6:
+        return this.modem.readStatus();
+      case 7:
+        return this.options.model === UartModel.Ns8250 ? 0xff : this.scratch;
+      default:
+        return 0xff;
+    }
+  }
+
+  private readReceived(): number {
+    const value = this.receiver.readBuffer(this.time, this.characterTime());
+    this.takeFromOutside();
+    return value;
+  }
+
+  /** Reading an identification of "empty" resets that interrupt, [16550D] table IV. */
+  private readIdentification(): number {
+    const identification = this.identify();
+    if (identification === Identification.Empty) {
+      this.emptyPending = false;
+    }
+    return identification | (this.fifosEnabled ? FIFOS_ENABLED : 0);
+  }
+
+  private readLineStatus(): number {
+    const status = this.receiver.lineStatus | (this.transmitter.empty ? 0x20 : 0) | (this.transmitter.idle ? 0x40 : 0);
+    this.receiver.acknowledgeErrors();
+    return status;
+  }
+
+  protected writeByte(port: number, value: number): void {
+    this.advanceTo(this.environment.now());
+    this.writeRegister(port - this.options.base, value);
+    this.sync();
+  }
+
+  private writeRegister(register: number, value: number): void {
+    switch (register) {
+      case 0:
+        this.writeData(value);
+        break;
+      case 1:
+        this.writeInterruptEnable(value);
+        break;
+      case 2:
+        this.writeFifoControl(value);
+        break;
+      case 3:
+        this.lineControl = value;
+        break;
+      case 4:
+        this.modem.writeControl(value);
+        this.takeFromOutside();
+        break;
+      case 7:
+        this.scratch = value;
+        break;
+    }
+  }
+
+  private writeData(value: number): void {
+    if (this.lineControl & DIVISOR_LATCH) {
+      this.divisor = (this.divisor & 0xff00) | value;
+      return;
+    }
+    this.emptyPending = false;
+    this.sync();
+    this.transmitter.write(value);
+  }
+
+  /** Enabling the "empty" interrupt while the holding register is empty raises it, whatever was read before. */
+  private writeInterruptEnable(value: number): void {
+    if (this.lineControl & DIVISOR_LATCH) {
+      this.divisor = (this.divisor & 0xff) | (value << 8);
+      return;
+    }
+    if ((this.interruptEnable ^ value) & Enable.Empty) {
+      this.emptyPending = (value & Enable.Empty) !== 0 && this.transmitter.empty;
+    }
+    this.interruptEnable = value & 0x0f;
+  }
+
+  private writeFifoControl(value: number): void {
+    if (this.options.model !== UartModel.Ns16550A) {
+      return;
+    }
+    const enable = (value & FifoControl.Enable) !== 0;
+    const change = enable !== this.fifosEnabled;
+    if (!enable && !change) {
+      // Bit 0 must be 1 when the others are written, or they are not programmed, [16550D] 8.5.
+      return;
+    }
+    if (change || value & FifoControl.ClearReceiver) {
+      this.receiver.clear();
+    }
+    if (change || value & FifoControl.ClearTransmitter) {
+      this.transmitter.clear();
+    }
+    this.fifosEnabled = enable;
+    this.receiver.configure(enable, value >> 6);
+    if (change) {
+      this.transmitter.setFifo(enable);
+    }
+    this.takeFromOutside();
+  }
+
+  private takeFromOutside(): void {
+    while (this.outside.length > 0 && !this.modem.loopback && this.receiver.hasRoom) {
+      this.assemble(this.outside.shift()!);
+    }
+  }
+
+  private assemble(character: IncomingCharacter): void {
+    const error = character.fault === undefined ? 0 : FAULT_ERRORS[character.fault];
+    const value = character.fault === 'break' ? 0 : character.value & this.wordMask();
+    this.receiver.accept(value, error, this.time, this.characterTime());
+  }
+
+  /** A character leaves the shift register. A break holds SOUT low, so nothing gets through, [16550D] 8.1 bit 6. */
+  private send(value: number): boolean {
+    if (this.modem.loopback) {
+      this.receiver.accept(value, 0, this.time, this.characterTime());
+      return true;
+    }
+    if (!this.farEndAccepts) {
+      return this.options.backPressure === BackPressure.Lossy;
+    }
+    if ((this.lineControl & BREAK_CONTROL) === 0) {
+      this.line.transmit(value);
+    }
+    return true;
+  }
+
+  private characterTime(): number {
+    return characterBits(this.lineControl) * bitTime(this.divisor);
+  }
+
+  private wordMask(): number {
+    return 0xff >> (8 - wordLength(this.lineControl));
+  }
+
+  /** The enabled interrupt of the highest priority, [16550D] table IV. */
+  private identify(): number {
+    const enabled = this.interruptEnable;
+    if (enabled & Enable.LineStatus && this.receiver.anyError) {
+      return Identification.LineStatus;
+    }
+    if (enabled & Enable.Received && this.receiver.timedOut) {
+      return Identification.TimeOut;
+    }
+    if (enabled & Enable.Received && this.receiver.triggerReached) {
+      return Identification.Received;
+    }
+    if (enabled & Enable.Empty && this.emptyPending) {
+      return Identification.Empty;
+    }
+    return enabled & Enable.Modem && this.modem.deltas !== 0 ? Identification.Modem : Identification.None;
+  }
+
+  private sync(): void {
+    this.environment.setIrq(this.options.irq, this.identify() !== Identification.None);
+  }
+}
