@@ -84,7 +84,7 @@ export class ReferenceIde implements IdeUnderTest, SynchronousIde {
   private controller!: IdeController;
   private lines = 0;
 
-  constructor(private readonly machine: IdeMachine) {
+  constructor(machine: IdeMachine) {
     this.media = machine.drives.map((drive) => new HeldMedium(drive));
     this.restart();
   }

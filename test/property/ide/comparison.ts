@@ -1,0 +1,140 @@
+import { type IdeUnderTest, Observations, observationCount, type Step } from '../../conformance/ide/ide-under-test';
+import { type IdeMachine, MEMORY_BASE, MEMORY_BYTES } from '../../conformance/ide/machines';
+import type { Operation } from './operations';
+
+/** Two implementations of one machine that are to agree. `left` is ours, `right` the oracle. */
+export interface Pairing {
+  readonly machine: IdeMachine;
+  readonly left: IdeUnderTest;
+  readonly right: IdeUnderTest;
+}
+
+/** The first thing that two implementations disagree about, in a program's terms. */
+export interface IdeMismatch {
+  readonly machine: IdeMachine;
+  /** All steps of the program, of which `steps[index]` gave different values. */
+  readonly steps: readonly Step[];
+  readonly index: number;
+  /** Which element of an `ins` step. */
+  readonly element: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Decides whether a difference is one that is known and wanted. */
+export type Explain = (mismatch: IdeMismatch) => string | undefined;
+
+export interface ComparisonResult {
+  /** How often each explanation was used. */
+  readonly explained: ReadonlyMap<string, number>;
+  /** Register accesses made on each side. */
+  readonly accesses: number;
+}
+
+export class Disagreement extends Error {}
+
+/** Runs programs on both sides of a pairing and compares everything that a guest could see. */
+export class Comparison {
+  private readonly leftSeen = new Observations();
+  private readonly rightSeen = new Observations();
+
+  constructor(
+    private readonly pairing: Pairing,
+    private readonly explain: Explain = () => undefined,
+  ) {}
+
+  /** Throws `Disagreement` with the program and the place where the two part ways without an explanation. */
+  async run(program: readonly Operation[]): Promise<ComparisonResult> {
+    const { left, right } = this.pairing;
+    const steps = program.flatMap((operation) => operation.steps);
+    this.leftSeen.clear();
+    this.rightSeen.clear();
+    await left.restart();
+    await right.restart();
+    await left.run(steps, this.leftSeen);
+    await right.run(steps, this.rightSeen);
+    const explained = this.compareObservations(program, steps);
+    await this.compareMemory(program);
+    await this.compareMedia(program);
+    return { explained, accesses: countAccesses(steps) };
+  }
+
+  private compareObservations(program: readonly Operation[], steps: readonly Step[]): Map<string, number> {
+    const explained = new Map<string, number>();
+    const { values: ours, length } = this.leftSeen;
+    const { values: theirs, length: theirLength } = this.rightSeen;
+    if (length !== theirLength) throw new Disagreement(`${length} values were observed against ${theirLength}`);
+    for (let at = 0; at < length; at++) {
+      if (ours[at] === theirs[at]) continue;
+      const mismatch = this.locate(steps, at);
+      const reason = this.explain(mismatch);
+      if (reason === undefined) throw new Disagreement(this.report(program, mismatch));
+      explained.set(reason, (explained.get(reason) ?? 0) + 1);
+    }
+    return explained;
+  }
+
+  private locate(steps: readonly Step[], at: number): IdeMismatch {
+    let before = 0;
+    let index = 0;
+    while (before + observationCount(steps[index]) <= at) before += observationCount(steps[index++]);
+    const left = this.leftSeen.values[at];
+    const right = this.rightSeen.values[at];
+    return { machine: this.pairing.machine, steps, index, element: at - before, left, right };
+  }
+
+  private async compareMemory(program: readonly Operation[]): Promise<void> {
+    const { left, right } = this.pairing;
+    const ours = await left.readMemory(MEMORY_BASE, MEMORY_BYTES);
+    const theirs = await right.readMemory(MEMORY_BASE, MEMORY_BYTES);
+    this.compareBytes(program, 'guest memory', ours, theirs, MEMORY_BASE);
+  }
+
+  private async compareMedia(program: readonly Operation[]): Promise<void> {
+    for (const drive of this.pairing.machine.drives) {
+      if (drive.kind === 'disk' && drive.contents === 'blank') continue;
+      const ours = await this.pairing.left.image(drive.slot);
+      const theirs = await this.pairing.right.image(drive.slot);
+      this.compareBytes(program, `the medium in slot ${drive.slot}`, ours, theirs, 0);
+    }
+  }
+
+  private compareBytes(
+    program: readonly Operation[],
+    what: string,
+    ours: Uint8Array,
+    theirs: Uint8Array,
+    base: number,
+  ): void {
+    if (Buffer.compare(ours, theirs) === 0) return;
+    const at = ours.findIndex((byte, index) => byte !== theirs[index]);
+    const { left, right } = this.pairing;
+    throw new Disagreement(
+      `${what} differs from ${(base + at).toString(16)}: ${left.name} ${ours[at]}, ${right.name} ${theirs[at]}\n${listing(program)}`,
+    );
+  }
+
+  private report(program: readonly Operation[], { index, element, left, right, steps }: IdeMismatch): string {
+    const step = steps[index];
+    const where = step.kind === 'in' || step.kind === 'ins' ? ` port ${step.port.toString(16)}` : '';
+    const what = `${step.kind}${where}${step.kind === 'ins' ? ` element ${element}` : ''}`;
+    const names = `${this.pairing.left.name} ${left.toString(16)}, ${this.pairing.right.name} ${right.toString(16)}`;
+    let passed = 0;
+    const at = program.findIndex((operation) => (passed += operation.steps.length) > index);
+    const inside = index - (passed - program[at].steps.length);
+    return `${what}: ${names}\n  in step ${inside} of operation ${at}: ${program[at]}\n${listing(program)}`;
+  }
+}
+
+export function listing(program: readonly Operation[]): string {
+  return program.map((operation, index) => `  ${index}: ${operation}`).join('\n');
+}
+
+function countAccesses(steps: readonly Step[]): number {
+  let count = 0;
+  for (const step of steps) {
+    if (step.kind === 'in' || step.kind === 'out') count++;
+    else if (step.kind === 'ins' || step.kind === 'outs') count += step.count;
+  }
+  return count;
+}
