@@ -3,28 +3,35 @@ import type { TestCase } from '../case';
 import { Random } from '../random';
 import { arithmetic } from './arithmetic';
 import { branches } from './branches';
+import { alignment, pageFaults } from './faults';
 import { decimal, multiply } from './multiply';
 import { limits, segments } from './segments';
 import { bits, shifts } from './shifts';
 import { stack } from './stack';
 import { strings } from './strings';
+import { system } from './system';
 
 export interface Group {
   readonly name: string;
   readonly generate: (random: Random) => TestCase[];
+  /** Replayed with paging enabled. */
+  readonly paging: boolean;
 }
 
 export const GROUPS: readonly Group[] = [
-  { name: 'arithmetic', generate: arithmetic },
-  { name: 'shifts', generate: shifts },
-  { name: 'bits', generate: bits },
-  { name: 'multiply', generate: multiply },
-  { name: 'decimal', generate: decimal },
-  { name: 'strings', generate: strings },
-  { name: 'stack', generate: stack },
-  { name: 'branches', generate: branches },
-  { name: 'segments', generate: segments },
-  { name: 'limits', generate: limits },
+  { name: 'arithmetic', generate: arithmetic, paging: false },
+  { name: 'shifts', generate: shifts, paging: false },
+  { name: 'bits', generate: bits, paging: false },
+  { name: 'multiply', generate: multiply, paging: false },
+  { name: 'decimal', generate: decimal, paging: false },
+  { name: 'strings', generate: strings, paging: false },
+  { name: 'stack', generate: stack, paging: false },
+  { name: 'branches', generate: branches, paging: false },
+  { name: 'segments', generate: segments, paging: false },
+  { name: 'limits', generate: limits, paging: false },
+  { name: 'system', generate: system, paging: false },
+  { name: 'page-faults', generate: pageFaults, paging: true },
+  { name: 'alignment', generate: alignment, paging: true },
 ];
 
 /** The cases of a group; the same on every machine. */
