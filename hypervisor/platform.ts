@@ -81,6 +81,8 @@ export class Platform {
   private readonly firmwares = new Map<string, FirmwareServer>();
   private readonly servers: IoServer[];
   private domain0: Domain0;
+  /** 1 for each device whose accesses are reflected into the guest. */
+  private readonly reflected = new Uint8Array(DEVICE_COUNT);
   /** The device on whose behalf device models run now. */
   private current: number = DEVICE_NONE;
 
@@ -99,9 +101,10 @@ export class Platform {
     this.boot();
   }
 
-  /** The server that emulates `device`. */
-  serverOf(device: number): IoServer {
-    return this.servers[device]!;
+  /** Where `device` is emulated: the name of a placement, or `hypervisor` for what is always there. */
+  placementOf(device: number): string {
+    const server = this.servers[device];
+    return server instanceof FirmwareServer ? server.placement.name : 'hypervisor';
   }
 
   get firmwareServers(): Iterable<FirmwareServer> {
@@ -135,8 +138,14 @@ export class Platform {
     return done;
   }
 
-  /** Take note of `done` elements of string I/O. */
-  traceString(device: number, exit: VmExit, done: number): void {
+  /** The access behind `exit` was deferred and is done now. */
+  completeDeferred(exit: VmExit, value: number, done: number): void {
+    const device = this.deviceAt(SPACE_PORT, exit.address);
+    if (exit.runCount > 0) this.traceString(device, exit, done);
+    else this.trace.read(device, exit.address, exit.width, value);
+  }
+
+  private traceString(device: number, exit: VmExit, done: number): void {
     this.counters.add(device, Counter.ACCESSES, done);
     let rest = done * exit.width;
     for (let run = 0; run < exit.runCount && rest > 0; run++) {
@@ -209,6 +218,7 @@ export class Platform {
     this.current = device;
     this.counters.add(device, Counter.ACCESSES, accesses);
     this.counters.add(device, Counter.VM_EXITS);
+    this.counters.add(device, Counter.REFLECTIONS, this.reflected[device]);
   }
 
   private fireTimer(timer: number): void {
@@ -269,6 +279,9 @@ export class Platform {
       this.config.devices & (1 << device) ? this.firmwareAt(this.config.placements[device]!) : floating,
     );
     servers[DEVICE_NONE] = floating;
+    servers.forEach((server, device) => {
+      this.reflected[device] = server instanceof FirmwareServer && server.placement.savesRegisters ? 1 : 0;
+    });
     servers[DEVICE_PIC] = new PicServer(this.pic, this.memory, this.clock, this.config.cost);
     return servers;
   }

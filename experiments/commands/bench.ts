@@ -1,0 +1,94 @@
+import { cpus } from 'node:os';
+import { loadProgram, PROGRAMS, type ProgramName } from '../../guest/programs';
+import { allPlaced, machineConfig, placementByName } from '../../hypervisor/config';
+import { Machine } from '../../hypervisor/machine';
+import { Outcome } from '../../hypervisor/run-loop';
+import { loadFirmware } from '../firmware';
+import { checkOutput, parseOptions, positive } from '../options';
+import { renderTable } from '../table';
+import { toJson, writeOutput } from '../write-output';
+
+const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and call loops, and port reads per second.
+
+  --json FILE     also write the figures as JSON
+  --repeat N      runs of each loop; the median counts (default 5)
+  --help          this text
+`;
+
+/** Loops of guest code, and port reads under the placements to compare. */
+const CPU_LOOPS: ProgramName[] = ['bench-alu', 'bench-memory', 'bench-call'];
+const PORT_LOOP = 'bench-port-read';
+const PLACEMENTS = ['inkernel', 'reflect'];
+
+interface Figure {
+  name: string;
+  unit: string;
+  median: number;
+  lowest: number;
+  highest: number;
+}
+
+export async function bench(words: string[]): Promise<number> {
+  const options = parseOptions({ '--json': String, '--repeat': Number, '--help': Boolean, '-h': '--help' }, words);
+  if (options['--help']) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const json = options['--json'];
+  if (json) checkOutput('--json', json);
+  const repeat = positive('--repeat', options['--repeat'] ?? 5);
+  const firmware = await loadFirmware();
+  const figures = [
+    ...CPU_LOOPS.map((loop) => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop))),
+    ...PLACEMENTS.map((placement) =>
+      measure(`port reads, ${placement}`, 'M/s', repeat, () => portReads(firmware, placement)),
+    ),
+  ];
+  const host = { processor: cpus()[0]?.model ?? 'unknown', node: process.version };
+  process.stdout.write(`${renderFigures(figures)}\n${host.processor}, Node ${host.node}\n`);
+  if (json) writeOutput(json, toJson({ host, figures }));
+  return 0;
+}
+
+function renderFigures(figures: Figure[]): string {
+  const digits = (value: number) => value.toFixed(value < 100 ? 2 : 0);
+  const rows = figures.map(({ name, unit, median, lowest, highest }) => [
+    name,
+    `${digits(median)} ${unit}`,
+    digits(lowest),
+    digits(highest),
+  ]);
+  return renderTable(['figure', 'median', 'lowest', 'highest'], rows);
+}
+
+function measure(name: string, unit: string, repeat: number, run: () => number): Figure {
+  const values = Array.from({ length: repeat }, run).sort((a, b) => a - b);
+  return { name, unit, median: values[values.length >> 1]!, lowest: values[0]!, highest: values.at(-1)! };
+}
+
+let spare: Machine | undefined;
+
+/** Run a program to its end; the milliseconds that it took. */
+function time(
+  firmware: WebAssembly.Module,
+  program: ProgramName,
+  placement: string,
+): [machine: Machine, milliseconds: number] {
+  const placements = allPlaced(placementByName(placement)!);
+  const machine = new Machine(machineConfig(firmware, loadProgram(program), { ramBytes: 2 ** 20, placements }), spare);
+  spare = machine;
+  const start = performance.now();
+  const { outcome, summary } = machine.run(Number.POSITIVE_INFINITY);
+  if (outcome !== Outcome.HALTED) throw new Error(`${program} did not end: ${summary}`);
+  return [machine, performance.now() - start];
+}
+
+function mips(firmware: WebAssembly.Module, program: ProgramName): number {
+  const [machine, milliseconds] = time(firmware, program, 'inkernel');
+  return machine.vcpu.instructions / milliseconds / 1000;
+}
+
+function portReads(firmware: WebAssembly.Module, placement: string): number {
+  const [, milliseconds] = time(firmware, PORT_LOOP, placement);
+  return PROGRAMS[PORT_LOOP].parameter / milliseconds / 1000;
+}

@@ -1,0 +1,214 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { locateGuest } from '../../guest/images';
+import { CHANNEL_DEBUG } from '../../hypervisor/abi/hypercalls';
+import {
+  allPlaced,
+  consoleUart,
+  type DriveConfig,
+  type MachineConfig,
+  machineConfig,
+  placementByName,
+} from '../../hypervisor/config';
+import { Machine } from '../../hypervisor/machine';
+import { FREE_TRANSITIONS } from '../../hypervisor/time/cost-model';
+import { openFileDisk } from '../../pv-drivers/backend/file-disk';
+import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
+import { UsageError } from '../errors';
+import { loadFirmware } from '../firmware';
+import { applyPlacements, checkOutput, parseOptions, positive, readInput } from '../options';
+import { type Ending, runSession } from '../session';
+import { type MachineSummary, summarize } from '../summary';
+import { groupDigits, renderTable } from '../table';
+import { Conversation, parseScenario } from '../terminal/scenario';
+import { Terminal } from '../terminal/terminal';
+import { toJson, writeOutput } from '../write-output';
+
+const HELP = `npm start -- boot [options]: boot a guest. Its serial console is this terminal; Ctrl-C (or Ctrl-A x) ends the run,
+Ctrl-A c types a Ctrl-C.
+
+  --guest NAME       seabios-grub: SeaBIOS, and GRUB from a disk; obtain it with 'npm run guests' (default)
+  --bios FILE        BIOS image, at most 256 KiB, in place of the guest's
+  --disk FILE        disk image for the primary master, in place of the guest's; once more for the slave, and so on.
+                     The guest's writes reach the file
+  --snapshot         keep the guest's writes in memory and leave the --disk files as they are
+  --serial stdio|FILE  where the guest's serial output goes (default stdio)
+  --placement P      reflect (default), inkernel, ioemu, stubdom or kvm-user; or DEVICE=P,DEVICE=P,... for some devices
+  --ram MIB          guest RAM in MiB (default 64)
+  --limit SECONDS    end after that much wall time (default: never)
+  --scenario FILE    a conversation with the guest: lines 'expect TEXT', 'send TEXT', 'wait SECONDS'; its end ends the run
+  --debug            print SeaBIOS's debug console (port 402h) to standard error
+  --json FILE        write the run's counters as JSON
+  --help             this text
+
+Exit codes: 0 the run ended as asked, 1 the guest failed, or a scenario did not come to its end, 2 wrong use.
+`;
+
+const OPTIONS = {
+  '--guest': String,
+  '--bios': String,
+  '--disk': [String] as [StringConstructor],
+  '--snapshot': Boolean,
+  '--serial': String,
+  '--placement': [String] as [StringConstructor],
+  '--ram': Number,
+  '--limit': Number,
+  '--scenario': String,
+  '--debug': Boolean,
+  '--json': String,
+  '--help': Boolean,
+  '-h': '--help',
+} as const;
+type Options = ReturnType<typeof parseOptions<typeof OPTIONS>>;
+
+const GUESTS = ['seabios-grub'];
+const MIB = 2 ** 20;
+const LARGEST_BIOS = 256 * 1024;
+const DRIVE_POSITIONS = 4;
+
+export async function boot(words: string[]): Promise<number> {
+  const options = parseOptions(OPTIONS, words);
+  if (options['--help']) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (options._.length > 0) throw new UsageError(`boot: '${options._[0]}' is no option; try --help`);
+  const json = options['--json'];
+  if (json) checkOutput('--json', json);
+  const limit = options['--limit'] === undefined ? Number.POSITIVE_INFINITY : positive('--limit', options['--limit']);
+  const conversation = readScenario(options['--scenario']);
+  const changes = guestConfig(options);
+  const serial = openSerial(options['--serial'] ?? 'stdio');
+  const sink = (byte: number) => {
+    serial.write(byte);
+    conversation?.hear(byte);
+  };
+  const firmware = await loadFirmware();
+  const machine = new Machine(machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)] }));
+  const start = performance.now();
+  serial.terminal?.open();
+  let ending: Ending;
+  try {
+    ending = await runSession({ machine, terminal: serial.terminal, conversation, limit });
+  } finally {
+    serial.close();
+    for (const problem of machine.platform.flush()) process.stderr.write(`selfio: ${problem}\n`);
+  }
+  const summary = summarize(machine);
+  const wallTime = performance.now() - start;
+  process.stderr.write(describe(ending, summary, wallTime));
+  if (json) writeOutput(json, toJson({ ending: ending.kind, wallTime, ...summary }));
+  return exitCode(ending, conversation);
+}
+
+function readScenario(path: string | undefined): Conversation | undefined {
+  if (!path) return undefined;
+  const source = new TextDecoder().decode(readInput('--scenario', path));
+  return new Conversation(parseScenario(path, source));
+}
+
+/** What to boot, from files of the user's or of a guest in the cache. */
+function guestConfig(options: Options): Partial<MachineConfig> & { bios: Uint8Array } {
+  const guest = options['--guest'] ?? 'seabios-grub';
+  if (!GUESTS.includes(guest)) throw new UsageError(`--guest ${guest}: unknown guest; use one of ${GUESTS.join(', ')}`);
+  const placements = allPlaced(placementByName('reflect')!);
+  for (const option of options['--placement'] ?? []) applyPlacements(option, placements);
+  const biosFile = options['--bios'] ?? locateGuest('seabios').bios;
+  const bios = readInput('--bios', biosFile);
+  if (bios.length === 0 || bios.length > LARGEST_BIOS || bios.length % 4096 !== 0) {
+    throw new UsageError(
+      `--bios ${biosFile}: a BIOS image is a multiple of 4 KiB and at most 256 KiB, not ${bios.length} bytes`,
+    );
+  }
+  const ramBytes = positive('--ram', options['--ram'] ?? 64) * MIB;
+  if (ramBytes < MIB || ramBytes > 1023 * MIB || ramBytes % 4096 !== 0) {
+    throw new UsageError(`--ram ${options['--ram']}: give 1 to 1023 MiB`);
+  }
+  const debug = (channel: number, value: number) => {
+    if (options['--debug'] && channel === CHANNEL_DEBUG) process.stderr.write(Uint8Array.of(value));
+  };
+  return { bios, ramBytes, placements, debug, drives: openDrives(options), cost: FREE_TRANSITIONS };
+}
+
+function openDrives(options: Options): DriveConfig[] {
+  const named = options['--disk'] ?? [];
+  if (named.length > DRIVE_POSITIONS)
+    throw new UsageError(`--disk: there is room for ${DRIVE_POSITIONS} drives, not ${named.length}`);
+  if (named.length === 0) {
+    const pristine = openFileDisk(locateGuest('grub').disk, true);
+    return [{ disk: new OverlayDisk(pristine), cdrom: false }];
+  }
+  return named.map((path) => ({ disk: openDisk(path, options['--snapshot'] === true), cdrom: false }));
+}
+
+function openDisk(path: string, snapshot: boolean) {
+  try {
+    const disk = openFileDisk(path, snapshot);
+    return snapshot ? new OverlayDisk(disk) : disk;
+  } catch (error) {
+    throw new UsageError(`--disk: ${(error as Error).message}`);
+  }
+}
+
+interface Serial {
+  terminal: Terminal | undefined;
+  write(byte: number): void;
+  close(): void;
+}
+
+function openSerial(target: string): Serial {
+  if (target === 'stdio') {
+    const terminal = new Terminal();
+    return { terminal, write: (byte) => terminal.write(byte), close: () => terminal.close() };
+  }
+  checkOutput('--serial', target);
+  const file = openSync(target, 'w');
+  return { terminal: undefined, write: (byte) => writeSync(file, Uint8Array.of(byte)), close: () => closeSync(file) };
+}
+
+const COLUMNS = ['accesses', 'vm exits', 'reflections', 'hypercalls', 'ring requests', 'events', 'interrupts'];
+
+/** How it ended, what each device did, and whether anything but the in-guest firmware served a device. */
+function describe(ending: Ending, summary: MachineSummary, wallTime: number): string {
+  const rows = Object.entries(summary.devices).map(([device, { counters }]) => [
+    device,
+    summary.placement[device]!,
+    ...COLUMNS.map((column) => counters[column]!),
+  ]);
+  const mips = summary.instructions / wallTime / 1000;
+  return [
+    '',
+    headline(ending),
+    ...(ending.kind === 'guest' ? ending.result.report : []),
+    renderTable(['device', 'served by', ...COLUMNS], rows),
+    `${groupDigits(summary.instructions)} instructions, ${groupDigits(summary.virtualTime / 1e9)} s virtual, ` +
+      `${groupDigits(wallTime / 1000)} s wall, ${mips.toFixed(1)} MIPS`,
+    proof(summary),
+    '',
+  ].join('\n');
+}
+
+function headline(ending: Ending): string {
+  if (ending.kind === 'user') return 'selfio: ended by the user';
+  if (ending.kind === 'limit') return 'selfio: the time limit is over';
+  return ending.kind === 'scenario' ? 'selfio: the scenario is through' : `selfio: ${ending.result.summary}`;
+}
+
+/** The claim of reflection, checked by the counters: every exit to the device was an entry into the guest's own firmware. */
+function proof(summary: MachineSummary): string {
+  const lines = ['ide', 'uart', 'pit'].flatMap((name) => {
+    const counters = summary.devices[name]?.counters;
+    if (!counters || summary.placement[name] !== 'reflect') return [];
+    const elsewhere = counters['vm exits']! - counters.reflections!;
+    return [`${name}: ${groupDigits(counters.reflections!)} reflected, ${groupDigits(elsewhere)} served elsewhere`];
+  });
+  return lines.length > 0 ? `In-guest firmware: ${lines.join('; ')}.` : 'Nothing was reflected.';
+}
+
+function exitCode(ending: Ending, conversation: Conversation | undefined): number {
+  if (ending.kind === 'guest' && ending.result.report.length > 0) return 1;
+  if (conversation && !conversation.finished) {
+    process.stderr.write(`selfio: the scenario still waited for: ${conversation.current}\n`);
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,6 @@
+import { buildFirmware } from '../firmware-emu/toolchain/build';
+
+/** The firmware, compiled from its sources the first time and taken from `build/` after that. */
+export async function loadFirmware(): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module((await buildFirmware()) as BufferSource);
+}

@@ -1,0 +1,171 @@
+import { SPACE_MEMORY, SPACE_PORT } from './abi/frame';
+import { Exit, type ExitReason, type Vcpu } from './abi/vcpu';
+import { DEFERRED } from './placement/io-server';
+import type { Platform } from './platform';
+import { Payer } from './time/clock';
+import { NEVER } from './time/deadlines';
+import { Happening } from './trace/recent';
+
+/** Why `RunLoop.run` came back. */
+export const Outcome = {
+  /** The virtual time that was asked for has come. */
+  TIME: 'time',
+  /** The guest waits for an interrupt; the next deadline is `platform.deadlines.earliest`. */
+  IDLE: 'idle',
+  /** HLT with interrupts disabled: the guest has ended by its own will. */
+  HALTED: 'halted',
+  /** Triple fault. */
+  SHUTDOWN: 'shutdown',
+  /** `platform.stop` says why. */
+  STOPPED: 'stopped',
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** Instructions in one go at most, so that the counts stay small integers. */
+const LONGEST_SLICE = 1 << 24;
+
+/** The heart of the hypervisor: let the vCPU run until something happens, see to it, and again. */
+export class RunLoop {
+  private halted = false;
+  /** The vCPU waits for a deferred access. */
+  private blocked = false;
+  private retired = 0;
+  /** Virtual time up to which the present `run` goes. */
+  private end = 0;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly vcpu: Vcpu,
+    private readonly interruptInjection: number,
+  ) {
+    platform.onCompleted = (value, done) => this.completeDeferred(value, done);
+  }
+
+  /**
+   * @param until virtual time in ns
+   * @param skipIdle while the guest is halted, go straight to the next deadline instead of returning IDLE
+   */
+  run(until: number, skipIdle: boolean): Outcome {
+    const { platform, vcpu } = this;
+    this.end = until;
+    for (;;) {
+      platform.runDue();
+      if (platform.stop) return Outcome.STOPPED;
+      if (platform.clock.now >= until) return Outcome.TIME;
+      this.offerInterrupt();
+      if (this.halted || this.blocked) {
+        const outcome = this.idle(skipIdle);
+        if (outcome) return outcome;
+        continue;
+      }
+      const reason = vcpu.run(this.budget());
+      platform.clock.retire(vcpu.instructions - this.retired);
+      this.retired = vcpu.instructions;
+      const outcome = this.handle(reason);
+      if (outcome) return outcome;
+    }
+  }
+
+  private budget(): number {
+    const { clock, deadlines } = this.platform;
+    return Math.min(clock.instructionsUntil(Math.min(deadlines.earliest, this.end)), LONGEST_SLICE);
+  }
+
+  private offerInterrupt(): void {
+    const { platform, vcpu } = this;
+    vcpu.interruptWindow = platform.pic.asserted;
+    if (!platform.pic.asserted || this.blocked || !vcpu.interruptible) return;
+    const vector = platform.pic.acknowledge();
+    platform.clock.charge(Payer.HYPERVISOR, this.interruptInjection);
+    platform.recent.record(platform.clock.now, Happening.INJECTION, vector, 0, 0);
+    vcpu.interruptWindow = platform.pic.asserted;
+    vcpu.interrupt(vector);
+    this.halted = false;
+  }
+
+  private idle(skipIdle: boolean): Outcome | undefined {
+    const { clock, deadlines } = this.platform;
+    if (!skipIdle && !this.blocked) return Outcome.IDLE;
+    if (deadlines.earliest === NEVER && !this.blocked) return Outcome.IDLE;
+    clock.idleUntil(Math.min(deadlines.earliest, this.end));
+    return undefined;
+  }
+
+  private handle(reason: ExitReason): Outcome | undefined {
+    switch (reason) {
+      case Exit.PORT_READ:
+        this.read(SPACE_PORT);
+        return undefined;
+      case Exit.PORT_WRITE:
+        this.write(SPACE_PORT);
+        return undefined;
+      case Exit.MEMORY_READ:
+        this.read(SPACE_MEMORY);
+        return undefined;
+      case Exit.MEMORY_WRITE:
+        this.write(SPACE_MEMORY);
+        return undefined;
+      case Exit.HALT:
+        return this.halt();
+      case Exit.SHUTDOWN:
+        return Outcome.SHUTDOWN;
+      case Exit.HYPERCALL:
+        this.vcpu.completeWrite();
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private read(space: number): void {
+    const { exit } = this.vcpu;
+    if (exit.runCount > 0) {
+      this.string();
+      return;
+    }
+    const value = this.platform.read(space, exit.address, exit.width);
+    if (value === DEFERRED) this.blocked = true;
+    else this.vcpu.completeRead(value);
+  }
+
+  private write(space: number): void {
+    const { exit } = this.vcpu;
+    if (exit.runCount > 0) {
+      this.string();
+      return;
+    }
+    this.platform.write(space, exit.address, exit.width, exit.value);
+    this.vcpu.completeWrite();
+  }
+
+  /** String I/O: no more elements than fit before the next deadline, because a timer may fall due between two of them. */
+  private string(): void {
+    const { exit } = this.vcpu;
+    const { clock, deadlines } = this.platform;
+    const done = this.platform.string(exit, Math.min(exit.count, clock.instructionsUntil(deadlines.earliest)));
+    if (done === DEFERRED) this.blocked = true;
+    else this.vcpu.completeString(done);
+  }
+
+  private completeDeferred(value: number, done: number): void {
+    const { exit } = this.vcpu;
+    this.blocked = false;
+    this.platform.completeDeferred(exit, value, done);
+    if (exit.runCount > 0) this.vcpu.completeString(done);
+    else if (exit.reason === Exit.PORT_READ || exit.reason === Exit.MEMORY_READ) this.vcpu.completeRead(value);
+    else this.vcpu.completeWrite();
+  }
+
+  private halt(): Outcome | undefined {
+    this.platform.recent.record(this.platform.clock.now, Happening.HALT, 0, 0, 0);
+    if (!this.vcpu.interruptible) return Outcome.HALTED;
+    this.halted = true;
+    return undefined;
+  }
+
+  /** RESET# reached the processor. */
+  reset(): void {
+    this.halted = false;
+    this.blocked = false;
+  }
+}
