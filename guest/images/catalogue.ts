@@ -11,6 +11,16 @@ export const CATALOGUE = {
     summary: 'disk that boots GRUB to its prompt on COM1',
     files: { disk: 'disk.img' },
   },
+  linux: {
+    summary: 'Debian kernel for 32-bit processors, busybox, disks',
+    files: {
+      kernel: 'bzimage',
+      vmlinux: 'vmlinux',
+      initrd: 'initrd.gz',
+      disk: 'data.img',
+      bootDisk: 'boot.img',
+    },
+  },
 } as const satisfies Record<string, { summary: string; files: Record<string, string> }>;
 
 export type GuestName = keyof typeof CATALOGUE;

@@ -6,6 +6,7 @@ import { GuestMissing } from './errors';
 
 export { GUEST_NAMES, type GuestFiles, type GuestName } from './catalogue';
 export { GuestError, GuestMissing } from './errors';
+export { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI } from './linux/command-line';
 
 /** Where `npm run guests` puts what it makes, unless told otherwise: a git-ignored folder of the project. */
 export const DEFAULT_CACHE = fileURLToPath(new URL('../../.cache/guests', import.meta.url));
