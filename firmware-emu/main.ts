@@ -10,8 +10,9 @@ import {
 } from '../hypervisor/abi/frame';
 import { START_INFO } from '../hypervisor/abi/layout';
 import { INFO_DEVICES, INFO_FORWARD } from '../hypervisor/abi/start-info';
-import { bootDevices, deliverEvents, fireTimers, readDevice, stringAccess, writeDevice } from './bus';
+import { bootDevices, deliverEvents, fireTimers, readDevice, writeDevice } from './bus';
 import { Frame } from './contract/frame';
+import { stringAccess } from './string-io';
 
 /**
  * The firmware's one entry point.

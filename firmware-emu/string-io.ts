@@ -1,5 +1,5 @@
 import { DIRECTION_READ, FLAG_DESCENDING } from '../hypervisor/abi/frame';
-import { readDevice, writeDevice } from './bus';
+import { readDevice, stringDevice, writeDevice } from './bus';
 import { Frame, runAddress, runBytes } from './contract/frame';
 
 /** Elements served in one entry at most, so that an entry is bounded; the guest re-executes the rest. */
@@ -16,11 +16,16 @@ function storeElement(address: usize, width: u32, value: u32): void {
   else store<u32>(address, value);
 }
 
+/** String I/O: devices with a bulk path answer whole runs, the others element by element. */
+export function stringAccess(frame: Frame): void {
+  if (!stringDevice(frame)) elementwise(frame);
+}
+
 /**
  * INS and OUTS one element at a time: the meaning of string I/O, which every bulk path must equal. Ends early when an
  * element makes an interrupt deliverable.
  */
-export function elementwise(frame: Frame): void {
+function elementwise(frame: Frame): void {
   const width = frame.width;
   const limit = min<u32>(frame.count, ELEMENT_LIMIT);
   const descending = (frame.flags & FLAG_DESCENDING) != 0;
