@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { type Disk, DiskResult, isOnDisk, SECTOR_BYTES } from './disk';
 
+const NOT_A_FILE = 'is not a regular file; name a disk image';
+
 /**
  * Open a disk image.
  *
@@ -10,7 +12,7 @@ import { type Disk, DiskResult, isOnDisk, SECTOR_BYTES } from './disk';
 export function openFileDisk(path: string, readOnly: boolean): FileDisk {
   const file = open(path, readOnly);
   const stat = fstatSync(file);
-  const complaint = stat.isFile() ? complainAboutSize(path, stat.size) : 'is not a regular file; name a disk image';
+  const complaint = stat.isFile() ? complainAboutSize(path, stat.size) : NOT_A_FILE;
   if (complaint) {
     closeSync(file);
     throw new Error(`disk image ${path} ${complaint}`);
@@ -31,7 +33,7 @@ function explain(code: string | undefined): string {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return `cannot be opened (${code}); change its permissions, or use it read-only`;
   }
-  if (code === 'EISDIR') return 'is a directory; name a disk image';
+  if (code === 'EISDIR') return NOT_A_FILE;
   return `cannot be opened (${code})`;
 }
 
