@@ -1,3 +1,4 @@
+import type { IdeMismatch } from '../../conformance/ide/deviations';
 import { type IdeUnderTest, Observations, observationCount, type Step } from '../../conformance/ide/ide-under-test';
 import { type IdeMachine, MEMORY_BASE, MEMORY_BYTES } from '../../conformance/ide/machines';
 import type { Operation } from './operations';
@@ -7,18 +8,6 @@ export interface Pairing {
   readonly machine: IdeMachine;
   readonly left: IdeUnderTest;
   readonly right: IdeUnderTest;
-}
-
-/** The first thing that two implementations disagree about, in a program's terms. */
-export interface IdeMismatch {
-  readonly machine: IdeMachine;
-  /** All steps of the program, of which `steps[index]` gave different values. */
-  readonly steps: readonly Step[];
-  readonly index: number;
-  /** Which element of an `ins` step. */
-  readonly element: number;
-  readonly left: number;
-  readonly right: number;
 }
 
 /** Decides whether a difference is one that is known and wanted. */
@@ -78,9 +67,9 @@ export class Comparison {
     let before = 0;
     let index = 0;
     while (before + observationCount(steps[index]) <= at) before += observationCount(steps[index++]);
-    const left = this.leftSeen.values[at];
-    const right = this.rightSeen.values[at];
-    return { machine: this.pairing.machine, steps, index, element: at - before, left, right };
+    const ours = this.leftSeen.values[at];
+    const qemu = this.rightSeen.values[at];
+    return { machine: this.pairing.machine, steps, index, element: at - before, ours, qemu };
   }
 
   private async compareMemory(program: readonly Operation[]): Promise<void> {
@@ -114,14 +103,14 @@ export class Comparison {
     );
   }
 
-  private report(program: readonly Operation[], { index, element, left, right, steps }: IdeMismatch): string {
+  private report(program: readonly Operation[], { index, element, ours, qemu, steps }: IdeMismatch): string {
     const step = steps[index];
     const where = step.kind === 'in' || step.kind === 'ins' ? ` port ${step.port.toString(16)}` : '';
     const what = `${step.kind}${where}${step.kind === 'ins' ? ` element ${element}` : ''}`;
-    const names = `${this.pairing.left.name} ${left.toString(16)}, ${this.pairing.right.name} ${right.toString(16)}`;
-    let passed = 0;
-    const at = program.findIndex((operation) => (passed += operation.steps.length) > index);
-    const inside = index - (passed - program[at].steps.length);
+    const names = `${this.pairing.left.name} ${ours.toString(16)}, ${this.pairing.right.name} ${qemu.toString(16)}`;
+    let at = 0;
+    let inside = index;
+    while (inside >= program[at].steps.length) inside -= program[at++].steps.length;
     return `${what}: ${names}\n  in step ${inside} of operation ${at}: ${program[at]}\n${listing(program)}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { BusMaster } from './bus-master';
-import { DIAGNOSTIC_PASSED, ErrorBit, Status } from './registers';
+import { DeviceBit, DIAGNOSTIC_PASSED, ErrorBit, Status } from './registers';
 import { TaskFile } from './task-file';
 
 /** What a device on a cable can reach: its interrupt, and the host's DMA engine for the cable. */
@@ -74,6 +74,7 @@ export abstract class AtaDevice {
 
   /** EXECUTE DEVICE DIAGNOSTIC and the resets end alike. [ATA-6] 9.10, 9.12 */
   protected showDiagnosticResult(): void {
+    this.registers.device = DeviceBit.Obsolete;
     this.registers.sign(this.signature.lbaMid, this.signature.lbaHigh);
     this.registers.error = DIAGNOSTIC_PASSED;
     this.registers.status = this.resetStatus;

@@ -21,15 +21,12 @@ interface Region {
 export interface DmaClient {
   /** Length in bytes of what is to be transferred next. */
   readonly dmaLength: number;
-  /** The table has room: move the data, then report by `BusMaster.finish`. */
-  beginDma(): void;
-  /** The table describes less memory than `dmaLength`. */
-  dmaTooShort(): void;
+  /**
+   * Both sides are ready: move the data, then report by `BusMaster.finish`. `room` is what the table has memory for, at
+   * most `dmaLength`.
+   */
+  beginDma(room: number): void;
 }
-
-/** How a table relates to the transfer that it was made for. [SFF-8038i] 3.2, table of INTR and ACTIVE */
-const Fit = { Short: 'short', Exact: 'exact', Long: 'long' } as const;
-type Fit = (typeof Fit)[keyof typeof Fit];
 
 /** One channel's bus-master engine: four registers and the walk through a table of physical region descriptors. */
 export class BusMaster {
@@ -41,7 +38,8 @@ export class BusMaster {
   private client: DmaClient | undefined;
   private owner: object | undefined;
   private regions: Region[] = [];
-  private fit: Fit = Fit.Exact;
+  /** The table describes more memory than the transfer in progress needs. [SFF-8038i] 3.2 */
+  private tableIsLonger = false;
 
   constructor(private readonly memory: Uint8Array) {}
 
@@ -76,7 +74,7 @@ export class BusMaster {
   finish(owner: object, succeeded: boolean): void {
     if (this.owner !== owner) return;
     this.disconnect(owner);
-    if (!succeeded || this.fit !== Fit.Long) this.status &= ~Status.Active;
+    if (!succeeded || !this.tableIsLonger) this.status &= ~Status.Active;
   }
 
   /** Copies the device's data to the regions found for this transfer. */
@@ -148,19 +146,13 @@ export class BusMaster {
   }
 
   private start(): void {
-    const { client, owner } = this;
-    if (client === undefined || owner === undefined || (this.status & Status.Active) === 0) return;
-    this.fit = this.walkTable(client.dmaLength);
-    if (this.fit === Fit.Short) {
-      this.finish(owner, false);
-      client.dmaTooShort();
-    } else {
-      client.beginDma();
-    }
+    const { client } = this;
+    if (client === undefined || (this.status & Status.Active) === 0) return;
+    client.beginDma(this.walkTable(client.dmaLength));
   }
 
   /** Collects the regions for the first `wanted` bytes. [SFF-8038i] 1.2: bit 0 of a count is zero, count 0 means 64 KiB. */
-  private walkTable(wanted: number): Fit {
+  private walkTable(wanted: number): number {
     const view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength);
     let described = 0;
     let last = false;
@@ -176,7 +168,7 @@ export class BusMaster {
       described += length;
       last = (word & END_OF_TABLE) !== 0;
     }
-    if (described < wanted) return Fit.Short;
-    return described > wanted ? Fit.Long : Fit.Exact;
+    this.tableIsLonger = described > wanted;
+    return Math.min(described, wanted);
   }
 }

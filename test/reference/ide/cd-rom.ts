@@ -1,27 +1,202 @@
-import type { ReferenceDisk } from '../contract';
+import { DiskStatus, type ReferenceDisk } from '../contract';
 import { AtaDevice, type Cable } from './ata-device';
-import type { DriveIdentity } from './hard-disk';
+import { packetDeviceCommand } from './cd-rom-commands';
+import type { DriveIdentity } from './drive-parameters';
+import { packetCommand } from './packet-commands';
 import { Status } from './registers';
+import { NO_SENSE, type Sense } from './sense';
 
-/** An ATAPI CD-ROM drive. */
+/** Length of a command packet. IDENTIFY PACKET DEVICE word 0 says twelve. [ATA-6] 8.16 */
+const PACKET_BYTES = 12;
+
+/** Interrupt reason, in Sector Count: bit 0 command/data, bit 1 to the host. [ATA-6] 8.23, table 28 */
+const Reason = { Command: 0x01, DataIn: 0x02, Completed: 0x03 } as const;
+
+const DEVICE_RESET = 0x08;
+const READY = Status.DeviceReady | Status.SeekComplete;
+const DMA_FEATURE = 0x01;
+const OVERLAP_FEATURE = 0x02;
+
+/** An ATAPI CD-ROM drive: the PACKET protocol of [ATA-6] 9.8, and what its packet commands need. */
 export class CdRom extends AtaDevice {
+  readonly transferMode = { multiword: 0, ultra: 1 << 5 };
+  trayOpen = false;
+  trayLocked = false;
+  sense: Sense = NO_SENSE;
+
   protected readonly signature = { lbaMid: 0x14, lbaHigh: 0xeb };
   protected readonly resetStatus = 0;
+  private usesDma = false;
+  /** Where the block ends up after the disc has been read: the sectors of one READ, or a reply. */
+  private reply: Uint8Array = new Uint8Array(0);
+  private replied = 0;
 
   constructor(
     cable: Cable,
     readonly identity: DriveIdentity,
-    readonly medium: ReferenceDisk | undefined,
+    private readonly disc: ReferenceDisk | undefined,
   ) {
     super(cable);
   }
 
-  protected accepts(command: number): boolean {
-    return command === 0x08;
+  override hardReset(): void {
+    super.hardReset();
+    this.sense = NO_SENSE;
   }
 
-  protected execute(_command: number): void {
-    this.registers.status = Status.DeviceReady;
+  /** The disc as far as commands can reach it: not through an open tray. */
+  get medium(): ReferenceDisk | undefined {
+    return this.trayOpen ? undefined : this.disc;
+  }
+
+  /** Whether a disc lies in the drive, the tray being open or not. */
+  get isLoaded(): boolean {
+    return this.disc !== undefined;
+  }
+
+  /** DEVICE RESET is for the device that does not answer otherwise. [ATA-6] 8.9 */
+  protected accepts(command: number): boolean {
+    return command === DEVICE_RESET;
+  }
+
+  protected execute(command: number): void {
+    packetDeviceCommand(this, command);
+  }
+
+  /** DEVICE RESET: as a software reset, for this device alone, and without an interrupt. [ATA-6] 8.9, 9.11 */
+  resetDevice(): void {
+    this.abandon();
+    this.showDiagnosticResult();
+  }
+
+  diagnose(): void {
+    this.showDiagnosticResult();
+    this.cable.interrupt();
+  }
+
+  succeed(): void {
+    this.complete(READY);
+  }
+
+  reject(): void {
     this.abort();
+  }
+
+  /** READ SECTOR(S) and IDENTIFY DEVICE are aborted, with the signature. [ATA-6] 8.15.5.2, 8.34.5.2 */
+  rejectWithSignature(): void {
+    this.registers.sign(this.signature.lbaMid, this.signature.lbaHigh);
+    this.abort();
+  }
+
+  sendBlock(bytes: Uint8Array): void {
+    this.registers.status = READY;
+    this.offer(bytes, () => {});
+    this.cable.interrupt();
+  }
+
+  /** PACKET: takes the command packet, without an interrupt before it. [ATA-6] 8.23, 9.8 */
+  beginPacket(): void {
+    const features = this.registers.features.current;
+    if ((features & OVERLAP_FEATURE) !== 0) {
+      this.abort();
+      return;
+    }
+    this.usesDma = (features & DMA_FEATURE) !== 0;
+    const packet = new Uint8Array(PACKET_BYTES);
+    this.registers.status = READY;
+    this.registers.sectorCount.report(Reason.Command);
+    this.demand(packet, () => packetCommand(this, packet));
+  }
+
+  /** Largest DRQ block that the host wants by PIO; the odd FFFFh means FFFEh. [ATA-6] 8.23.4 */
+  get byteCountLimit(): number {
+    const limit = this.registers.cylinder;
+    return limit === 0xffff ? 0xfffe : limit;
+  }
+
+  /** A data command by PIO without a limit is the host's mistake. [ATA-6] 8.23.4 */
+  get canMoveData(): boolean {
+    return this.usesDma || this.byteCountLimit !== 0;
+  }
+
+  /** Good status. [ATA-6] 9.8 */
+  finishPacket(): void {
+    this.reason = Reason.Completed;
+    this.complete(READY);
+  }
+
+  /** CHECK CONDITION: the sense key in the Error register, the rest for REQUEST SENSE. [ATA-6] 8.23.6 */
+  checkCondition(sense: Sense): void {
+    this.sense = sense;
+    this.reason = Reason.Completed;
+    this.complete(Status.DeviceReady | Status.Error, sense.key << 4);
+  }
+
+  /** Sends at most `allocated` bytes of `bytes`. A length of zero is no error. [MMC-3] 4.1, allocation length */
+  sendReply(bytes: Uint8Array, allocated: number): void {
+    this.transfer(bytes.subarray(0, allocated));
+  }
+
+  /** READ: the sectors are fetched at once and then handed out as the host asked for them. */
+  sendSectors(disc: ReferenceDisk, sector: number, count: number, failed: () => void): void {
+    const buffer = new Uint8Array(count * disc.sectorBytes);
+    const fetch = (then: () => void): void => {
+      const done = this.whileCurrent((status: DiskStatus) => (status === DiskStatus.Ok ? then() : failed()));
+      disc.submit({ operation: 'read', sector, count, buffer }, done);
+    };
+    if (this.usesDma) {
+      this.connectDma(buffer.length, (room) => fetch(() => this.moveByDma(buffer, room)));
+    } else {
+      this.registers.status = READY | Status.Busy;
+      fetch(() => this.transfer(buffer));
+    }
+  }
+
+  private set reason(value: number) {
+    const count = this.registers.sectorCount;
+    count.report((count.current & ~7) | value);
+  }
+
+  private transfer(bytes: Uint8Array): void {
+    if (this.usesDma) {
+      this.connectDma(bytes.length, (room) => this.moveByDma(bytes, room));
+      return;
+    }
+    this.reply = bytes;
+    this.replied = 0;
+    this.sendNextBlock();
+  }
+
+  /** One DRQ block: an interrupt, its length in LBA Mid and High. All but the last are even. [ATA-6] 8.23.4 */
+  private sendNextBlock(): void {
+    const left = this.reply.length - this.replied;
+    if (left === 0) {
+      this.finishPacket();
+      return;
+    }
+    const limit = this.byteCountLimit;
+    const length = left > limit ? limit & ~1 : left;
+    this.registers.status = READY;
+    this.reason = Reason.DataIn;
+    this.registers.lbaMid.report(length);
+    this.registers.lbaHigh.report(length >> 8);
+    const block = new Uint8Array((length + 1) & ~1);
+    block.set(this.reply.subarray(this.replied, this.replied + length));
+    this.replied += length;
+    this.offer(block, () => this.sendNextBlock());
+    this.cable.interrupt();
+  }
+
+  private connectDma(dmaLength: number, beginDma: (room: number) => void): void {
+    this.registers.status = READY | Status.DataRequest;
+    this.cable.busMaster.connect(this, { dmaLength, beginDma });
+  }
+
+  /** A table that is too short takes what it has room for; the drive then waits until it is reset. [SFF-8038i] 3.2 */
+  private moveByDma(bytes: Uint8Array, room: number): void {
+    const { busMaster } = this.cable;
+    busMaster.toMemory(bytes.subarray(0, room));
+    busMaster.finish(this, room === bytes.length);
+    if (room === bytes.length) this.finishPacket();
   }
 }

@@ -42,11 +42,10 @@ export class Channel implements Cable {
     this.busMaster.reset();
     this.selected = 0;
     this.control = 0;
-    this.positions.forEach(({ registers, device }, number) => {
-      registers.device = DeviceBit.Obsolete | (number === 1 ? DeviceBit.Device1 : 0);
+    for (const { registers, device } of this.positions) {
       device?.hardReset();
       if (device === undefined) registers.sign(0xff, 0xff);
-    });
+    }
     this.setIrq(false);
   }
 
@@ -142,6 +141,7 @@ export class Channel implements Cable {
     const risen = value & ~this.control & DeviceControl.SoftwareReset;
     const fallen = ~value & this.control & DeviceControl.SoftwareReset;
     this.control = value;
+    if (fallen) this.selected = 0;
     for (const { registers, device } of this.positions) {
       if (risen) device?.beginReset();
       if (fallen && device !== undefined) device.finishReset();

@@ -1,5 +1,5 @@
+import { MAXIMUM_MULTIPLE, PowerMode } from './drive-parameters';
 import type { HardDisk } from './hard-disk';
-import { MAXIMUM_MULTIPLE, PowerMode } from './hard-disk';
 import { identifyDisk } from './identify-disk';
 import { smartCommand } from './smart';
 

@@ -2,27 +2,10 @@ import { type DiskOperation, DiskStatus, type ReferenceDisk } from '../contract'
 import { AtaDevice, type Cable } from './ata-device';
 import type { DmaClient } from './bus-master';
 import { DISK_COMMANDS } from './disk-commands';
+import { type DiskGeometry, type DriveIdentity, MAXIMUM_MULTIPLE, PowerMode } from './drive-parameters';
 import { ErrorBit, SECTOR_BYTES, Status } from './registers';
 import { AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
 import { SmartState } from './smart';
-
-/** What a drive says about itself in IDENTIFY DEVICE; strings are cut or padded to their fields. [ATA-6] 8.15 */
-export interface DriveIdentity {
-  readonly model: string;
-  readonly serial: string;
-  readonly firmware: string;
-}
-
-/** Default translation of a disk, IDENTIFY DEVICE words 1, 3 and 6. */
-export interface DiskGeometry extends Geometry {
-  readonly cylinders: number;
-}
-
-/** Most sectors a DRQ block of READ and WRITE MULTIPLE can have. IDENTIFY DEVICE word 47. */
-export const MAXIMUM_MULTIPLE = 16;
-
-/** CHECK POWER MODE's results. [ATA-6] 8.7 */
-export const PowerMode = { Standby: 0x00, Idle: 0x80, Active: 0xff } as const;
 
 const READY = Status.DeviceReady | Status.SeekComplete;
 
@@ -189,13 +172,16 @@ export class HardDisk extends AtaDevice {
     const dmaLength = run.remaining * SECTOR_BYTES;
     const client: DmaClient = {
       dmaLength,
-      beginDma: () => this.moveByDma(operation, run),
-      dmaTooShort: () => {
-        this.registers.status = READY;
-      },
+      beginDma: (room) => (room < dmaLength ? this.refuseShortTable() : this.moveByDma(operation, run)),
     };
     this.registers.status = READY | Status.DataRequest;
     this.cable.busMaster.connect(this, client);
+  }
+
+  /** Nothing moves and no interrupt comes: the host finds ACTIVE and INTR clear. [SFF-8038i] 3.2 */
+  private refuseShortTable(): void {
+    this.cable.busMaster.finish(this, false);
+    this.registers.status = READY;
   }
 
   private moveByDma(operation: 'read' | 'write', run: SectorRun): void {

@@ -1,7 +1,8 @@
 import type { AccessWidth, ReferenceDevice, ReferenceDisk, ReferenceEnvironment } from '../contract';
 import { CdRom } from './cd-rom';
 import { Channel } from './channel';
-import { type DiskGeometry, type DriveIdentity, HardDisk } from './hard-disk';
+import type { DiskGeometry, DriveIdentity } from './drive-parameters';
+import { HardDisk } from './hard-disk';
 
 /** Where a PC finds the two channels in legacy mode, and their interrupts. [PIIX3] 1.3, [ATA-6] has no addresses. */
 const LEGACY = [

@@ -1,4 +1,5 @@
-import { type HardDisk, MAXIMUM_MULTIPLE } from './hard-disk';
+import { MAXIMUM_MULTIPLE } from './drive-parameters';
+import type { HardDisk } from './hard-disk';
 import { IdentifyBlock } from './identify-block';
 
 const LBA28_SECTORS = 0xfff_ffff;

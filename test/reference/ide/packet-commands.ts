@@ -1,0 +1,213 @@
+import type { ReferenceDisk } from '../contract';
+import type { CdRom } from './cd-rom';
+import { capabilitiesPage, errorRecoveryPage, type ModePage, modeReply, volumePage } from './mode-pages';
+import {
+  ADDRESS_OUT_OF_RANGE,
+  INVALID_FIELD,
+  INVALID_OPCODE,
+  MEDIUM_NOT_PRESENT,
+  NO_SENSE,
+  REMOVAL_PREVENTED,
+  REMOVAL_PREVENTED_WHILE_EMPTY,
+  SAVING_NOT_SUPPORTED,
+  UNRECOVERED_READ_ERROR,
+} from './sense';
+import { tableOfContents } from './table-of-contents';
+
+/** A command descriptor block; multi-byte fields are big-endian. [SPC-3] 4.3 */
+class CommandBlock {
+  private readonly view: DataView;
+
+  constructor(readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  word(offset: number): number {
+    return this.view.getUint16(offset, false);
+  }
+
+  double(offset: number): number {
+    return this.view.getUint32(offset, false);
+  }
+}
+
+interface PacketCommand {
+  /** Reports MEDIUM NOT PRESENT without a disc. */
+  readonly needsDisc: boolean;
+  /** Has a data phase, so that PIO needs a byte count limit. */
+  readonly movesData: boolean;
+  run(drive: CdRom, block: CommandBlock): void;
+}
+
+const REQUEST_SENSE = 0x03;
+
+/** Carries out one command packet. Sense data live until the next command that is not REQUEST SENSE. [SPC-3] 6.27 */
+export function packetCommand(drive: CdRom, bytes: Uint8Array): void {
+  const command = PACKET_COMMANDS.get(bytes[0]);
+  const { sense } = drive;
+  if (bytes[0] !== REQUEST_SENSE) drive.sense = NO_SENSE;
+  if (command === undefined) drive.checkCondition(INVALID_OPCODE);
+  else if (command.needsDisc && drive.medium === undefined) drive.checkCondition(MEDIUM_NOT_PRESENT);
+  else if (command.movesData && !drive.canMoveData) {
+    drive.sense = sense;
+    drive.reject();
+  } else command.run(drive, new CommandBlock(bytes));
+}
+
+/** Fixed format, and the sense data are gone once they are told. [SPC-3] 4.5.3, 6.27 */
+function requestSense(drive: CdRom, block: CommandBlock): void {
+  const reply = new Uint8Array(18);
+  reply[0] = 0xf0;
+  reply[2] = drive.sense.key;
+  reply[7] = 10;
+  reply[12] = drive.sense.code;
+  drive.sense = NO_SENSE;
+  drive.sendReply(reply, block.bytes[4]);
+}
+
+/** Standard data only; vital product data pages are not offered. [SPC-3] 6.4 */
+function inquiry(drive: CdRom, block: CommandBlock): void {
+  if ((block.bytes[1] & 1) !== 0) {
+    drive.checkCondition(INVALID_FIELD);
+    return;
+  }
+  const { model, firmware } = drive.identity;
+  const [vendor, ...product] = model.split(' ');
+  const text =
+    vendor.padEnd(8).slice(0, 8) + product.join(' ').padEnd(16).slice(0, 16) + firmware.padEnd(4).slice(0, 4);
+  const reply = new Uint8Array(36);
+  reply.set([0x05, 0x80, 0x00, 0x21, reply.length - 5]);
+  for (let i = 0; i < text.length; i++) reply[8 + i] = text.charCodeAt(i);
+  drive.sendReply(reply, block.bytes[4]);
+}
+
+/** [MMC-3] 5.43 (START STOP UNIT): bit 0 start, bit 1 load or eject; power conditions change nothing here. */
+function startStopUnit(drive: CdRom, block: CommandBlock): void {
+  const flags = block.bytes[4];
+  const opens = (flags & 1) === 0;
+  if ((flags & 0xf0) === 0 && (flags & 2) !== 0) {
+    if (opens && !drive.trayOpen && drive.trayLocked) {
+      drive.checkCondition(drive.isLoaded ? REMOVAL_PREVENTED : REMOVAL_PREVENTED_WHILE_EMPTY);
+      return;
+    }
+    drive.trayOpen = opens;
+  }
+  drive.finishPacket();
+}
+
+function preventAllowRemoval(drive: CdRom, block: CommandBlock): void {
+  drive.trayLocked = (block.bytes[4] & 1) !== 0;
+  drive.finishPacket();
+}
+
+/** Last sector and sector length. [MMC-3] 5.15 */
+function readCapacity(drive: CdRom): void {
+  const disc = drive.medium!;
+  const reply = new Uint8Array(8);
+  const view = new DataView(reply.buffer);
+  view.setUint32(0, disc.sectors - 1, false);
+  view.setUint32(4, disc.sectorBytes, false);
+  drive.sendReply(reply, reply.length);
+}
+
+function inRange(disc: ReferenceDisk, sector: number, count: number): boolean {
+  return sector < disc.sectors && sector + count <= disc.sectors;
+}
+
+function readSectors(drive: CdRom, sector: number, count: number): void {
+  const disc = drive.medium!;
+  if (count === 0) drive.finishPacket();
+  else if (!inRange(disc, sector, count)) drive.checkCondition(ADDRESS_OUT_OF_RANGE);
+  else drive.sendSectors(disc, sector, count, () => drive.checkCondition(UNRECOVERED_READ_ERROR));
+}
+
+function seek(drive: CdRom, block: CommandBlock): void {
+  if (inRange(drive.medium!, block.double(2), 1)) drive.finishPacket();
+  else drive.checkCondition(ADDRESS_OUT_OF_RANGE);
+}
+
+/** The format is in byte 2; drives of SFF-8020i took it from the top of byte 9, which still works. [MMC-3] 5.23 */
+function readToc(drive: CdRom, block: CommandBlock): void {
+  const { bytes } = block;
+  const format = bytes[2] & 0x0f || bytes[9] >> 6;
+  const asTime = (bytes[1] & 2) !== 0;
+  const reply = tableOfContents(drive.medium!.sectors, format, asTime, bytes[6]);
+  if (reply === undefined) drive.checkCondition(INVALID_FIELD);
+  else drive.sendReply(reply, block.word(7));
+}
+
+const PROFILE_CD_ROM = 0x0008;
+const PROFILE_DVD_ROM = 0x0010;
+/** What fits on an 80-minute CD, in sectors; a larger disc is a DVD. [MMC-3] 4.2.3 */
+const CD_MAXIMUM_SECTORS = 80 * 60 * 75;
+
+/** Feature 0, the list of profiles, is the only one. [MMC-3] 5.5, 5.3.1 */
+function getConfiguration(drive: CdRom, block: CommandBlock): void {
+  if (block.word(2) !== 0) {
+    drive.checkCondition(INVALID_FIELD);
+    return;
+  }
+  const sectors = drive.medium?.sectors ?? 0;
+  const current = sectors === 0 ? 0 : sectors > CD_MAXIMUM_SECTORS ? PROFILE_DVD_ROM : PROFILE_CD_ROM;
+  const reply = new Uint8Array(20);
+  const view = new DataView(reply.buffer);
+  view.setUint32(0, reply.length - 4, false);
+  view.setUint16(6, current, false);
+  reply[10] = 0x03;
+  reply[11] = 8;
+  [PROFILE_DVD_ROM, PROFILE_CD_ROM].forEach((profile, index) => {
+    view.setUint16(12 + 4 * index, profile, false);
+    reply[14 + 4 * index] = profile === current ? 1 : 0;
+  });
+  drive.sendReply(reply, block.word(7));
+}
+
+const MEDIA_CLASS = 4;
+
+/** Polled only, and only the media class; there never is news. [MMC-3] 5.6 */
+function getEventStatus(drive: CdRom, block: CommandBlock): void {
+  if ((block.bytes[1] & 1) === 0) {
+    drive.checkCondition(INVALID_FIELD);
+    return;
+  }
+  const supported = 1 << MEDIA_CLASS;
+  const wanted = (block.bytes[4] & supported) !== 0;
+  const present = drive.trayOpen ? 1 : drive.isLoaded ? 2 : 0;
+  const reply = wanted ? [0, 4, MEDIA_CLASS, supported, 0, present, 0, 0] : [0, 0, 0x80, supported];
+  drive.sendReply(Uint8Array.from(reply), block.word(7));
+}
+
+const MODE_PAGES: ReadonlyMap<number, (drive: CdRom) => ModePage> = new Map([
+  [0x01, () => errorRecoveryPage()],
+  [0x0e, () => volumePage()],
+  [0x2a, (drive: CdRom) => capabilitiesPage(drive.trayLocked)],
+]);
+
+/** MODE SENSE (10): current values only. [SPC-3] 6.10 */
+function modeSense(drive: CdRom, block: CommandBlock): void {
+  const control = block.bytes[2] >> 6;
+  const page = MODE_PAGES.get(block.bytes[2] & 0x3f);
+  if (control === 3) drive.checkCondition(SAVING_NOT_SUPPORTED);
+  else if (control !== 0 || page === undefined) drive.checkCondition(INVALID_FIELD);
+  else drive.sendReply(modeReply(page(drive)), block.word(7));
+}
+
+const withoutData = { needsDisc: false, movesData: false };
+const withReply = { needsDisc: false, movesData: true };
+const fromDisc = { needsDisc: true, movesData: true };
+
+const PACKET_COMMANDS: ReadonlyMap<number, PacketCommand> = new Map<number, PacketCommand>([
+  [0x00, { needsDisc: true, movesData: false, run: (drive) => drive.finishPacket() }],
+  [REQUEST_SENSE, { ...withReply, run: requestSense }],
+  [0x12, { ...withReply, run: inquiry }],
+  [0x1b, { ...withoutData, run: startStopUnit }],
+  [0x1e, { ...withoutData, run: preventAllowRemoval }],
+  [0x25, { ...fromDisc, run: readCapacity }],
+  [0x28, { ...fromDisc, run: (drive, block) => readSectors(drive, block.double(2), block.word(7)) }],
+  [0x2b, { needsDisc: true, movesData: false, run: seek }],
+  [0x43, { ...fromDisc, run: readToc }],
+  [0x46, { ...withReply, run: getConfiguration }],
+  [0x4a, { ...withReply, run: getEventStatus }],
+  [0x5a, { ...withReply, run: modeSense }],
+  [0xa8, { ...fromDisc, run: (drive, block) => readSectors(drive, block.double(2), block.double(6)) }],
+]);
