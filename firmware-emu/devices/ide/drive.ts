@@ -1,0 +1,171 @@
+import { DeviceBit, DIAGNOSTIC_PASSED, Status } from './registers';
+
+export namespace DriveKind {
+  export const NONE: u32 = 0;
+  export const DISK: u32 = 1;
+  export const CDROM: u32 = 2;
+}
+
+/** Power modes as CHECK POWER MODE reports them ([ATA-6] 8.6), and Sleep, in which nothing can ask. */
+export namespace PowerMode {
+  export const STANDBY: u32 = 0x00;
+  export const IDLE: u32 = 0x80;
+  export const ACTIVE: u32 = 0xff;
+  export const SLEEP: u32 = 0x100;
+}
+
+/** Default translation: 16 heads of 63 sectors, as in words 3 and 6 of IDENTIFY DEVICE ([ATA-6] annex B). */
+export const DEFAULT_HEADS: u32 = 16;
+export const DEFAULT_SECTORS_PER_TRACK: u32 = 63;
+/** Sectors in a DRQ block of READ MULTIPLE at most: word 47 of IDENTIFY DEVICE. */
+export const MAXIMUM_MULTIPLE: u32 = 16;
+/** An address that no drive has. */
+const NOWHERE: u64 = u64.MAX_VALUE;
+
+/**
+ * One device on a channel: its task file and the modes that commands have set. Both devices of a channel see every write
+ * of the host to the task file; what they report is their own ([ATA-6] 5.1, 7.1).
+ */
+@unmanaged
+export class Drive {
+  // Configuration
+  kind: u32;
+  /** 0-3: primary master, primary slave, secondary master, secondary slave. */
+  index: u32;
+  /** Capacity in sectors of 512 bytes, of a CD-ROM too. */
+  sectors: u64;
+  readOnly: bool;
+  /** The channel can do DMA, so the drive offers it. */
+  offersDma: bool;
+
+  // Volatile state: task file. "Previous" is what an address register held before the last write (HOB, [ATA-6] 6.20).
+  status: u32;
+  error: u32;
+  features: u32;
+  count: u32;
+  low: u32;
+  mid: u32;
+  high: u32;
+  device: u32;
+  previousFeatures: u32;
+  previousCount: u32;
+  previousLow: u32;
+  previousMid: u32;
+  previousHigh: u32;
+  /** Interrupt pending ([ATA-6] 5.2.9); whether INTRQ shows it is the channel's affair. */
+  interrupt: bool;
+
+  // Volatile state: modes
+  /** Sectors in a DRQ block of READ and WRITE MULTIPLE; 0 while disabled. */
+  multiple: u32;
+  heads: u32;
+  sectorsPerTrack: u32;
+  /** Mode bits of SET FEATURES 03h: 20h + n multiword DMA, 40h + n Ultra DMA, else PIO. */
+  transferMode: u32;
+  writeCache: bool;
+  lookAhead: bool;
+  keepsOnReset: bool;
+  smart: bool;
+  smartAutosave: bool;
+  power: u32;
+
+  // Volatile state of a CD-ROM drive: sense data ([SPC-2] 7.23) and the tray.
+  senseKey: u32;
+  senseCode: u32;
+  senseQualifier: u32;
+  ejected: bool;
+  locked: bool;
+  mediumEvent: u32;
+
+  get present(): bool {
+    return this.kind != DriveKind.NONE;
+  }
+
+  /** After power-on or a hardware reset ([ATA-6] 9.1). */
+  powerOn(): void {
+    memory.fill(changetype<usize>(this) + offsetof<Drive>('status'), 0, offsetof<Drive>() - offsetof<Drive>('status'));
+    this.heads = DEFAULT_HEADS;
+    this.sectorsPerTrack = DEFAULT_SECTORS_PER_TRACK;
+    this.smart = true;
+    this.power = PowerMode.ACTIVE;
+    this.revertModes();
+    this.signature();
+  }
+
+  /** Modes that a software reset puts back too, unless the host said otherwise ([ATA-6] 8.46.18). */
+  private revertModes(): void {
+    this.multiple = MAXIMUM_MULTIPLE;
+    this.writeCache = true;
+    this.lookAhead = true;
+  }
+
+  /** After a software reset ([ATA-6] 9.2): translation and transfer mode stay, and Sleep ends in Standby. */
+  softwareReset(): void {
+    if (!this.keepsOnReset) this.revertModes();
+    if (this.power == PowerMode.SLEEP) this.power = PowerMode.STANDBY;
+    this.interrupt = false;
+    this.signature();
+  }
+
+  /** What a reset or diagnostic leaves in the task file, by which hosts tell devices apart ([ATA-6] 9.12). */
+  signature(): void {
+    const packet: bool = this.kind == DriveKind.CDROM;
+    this.count = 1;
+    this.low = 1;
+    this.mid = packet ? 0x14 : 0;
+    this.high = packet ? 0xeb : 0;
+    this.device = DeviceBit.OBSOLETE;
+    this.error = DIAGNOSTIC_PASSED;
+    this.status = packet ? 0 : Status.READY;
+  }
+
+  /** Sectors that the count register asks for: zero means the largest number ([ATA-6] 7.14). */
+  requestedSectors(extended: bool): u32 {
+    if (!extended) return this.count != 0 ? this.count : 256;
+    const count: u32 = (this.previousCount << 8) | this.count;
+    return count != 0 ? count : 65536;
+  }
+
+  /** The sector that the task file addresses; NOWHERE if it names no sector of the translation ([ATA-6] 6.2). */
+  address(extended: bool): u64 {
+    const low: u32 = this.low | (this.mid << 8) | (this.high << 16);
+    if (extended)
+      return <u64>low | ((<u64>(this.previousLow | (this.previousMid << 8) | (this.previousHigh << 16))) << 24);
+    if ((this.device & DeviceBit.LBA) != 0) return low | ((this.device & DeviceBit.HEAD) << 24);
+    return this.translate();
+  }
+
+  private translate(): u64 {
+    const head: u32 = this.device & DeviceBit.HEAD;
+    if (this.low == 0 || this.low > this.sectorsPerTrack || head >= this.heads) return NOWHERE;
+    const cylinder: u32 = this.mid | (this.high << 8);
+    return (cylinder * this.heads + head) * this.sectorsPerTrack + this.low - 1;
+  }
+
+  /** Put a sector's address into the task file, in the form in which the host gave its own. */
+  setAddress(sector: u64, extended: bool): void {
+    if (!extended && (this.device & DeviceBit.LBA) == 0) {
+      this.setCylinder(<u32>sector);
+      return;
+    }
+    this.low = <u32>sector & 0xff;
+    this.mid = <u32>(sector >> 8) & 0xff;
+    this.high = <u32>(sector >> 16) & 0xff;
+    if (!extended) {
+      this.device = (this.device & ~DeviceBit.HEAD) | (<u32>(sector >> 24) & DeviceBit.HEAD);
+      return;
+    }
+    this.previousLow = <u32>(sector >> 24) & 0xff;
+    this.previousMid = <u32>(sector >> 32) & 0xff;
+    this.previousHigh = <u32>(sector >> 40) & 0xff;
+  }
+
+  private setCylinder(sector: u32): void {
+    const track: u32 = sector / this.sectorsPerTrack;
+    const cylinder: u32 = track / this.heads;
+    this.low = (sector % this.sectorsPerTrack) + 1;
+    this.mid = cylinder & 0xff;
+    this.high = (cylinder >> 8) & 0xff;
+    this.device = (this.device & ~DeviceBit.HEAD) | (track % this.heads);
+  }
+}

@@ -1,0 +1,106 @@
+import { DEFAULT_HEADS, DEFAULT_SECTORS_PER_TRACK, Drive, MAXIMUM_MULTIPLE } from './drive';
+
+/** Cylinders of the default translation at most ([ATA-6] annex B). */
+const MAXIMUM_CYLINDERS: u32 = 16383;
+
+/** "SELFIO HARD DISK" and "SELFIO CD-ROM", padded to 40 characters; ASCII because the compiler's strings are UTF-16. */
+function diskModel(): usize {
+  return memory.data<u8>([
+    0x53, 0x45, 0x4c, 0x46, 0x49, 0x4f, 0x20, 0x48, 0x41, 0x52, 0x44, 0x20, 0x44, 0x49, 0x53, 0x4b, 0x20, 0x20, 0x20,
+    0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
+    0x20, 0x20,
+  ]);
+}
+
+/** Word `index` of the 256 words at `data`. */
+function put(data: u32, index: u32, value: u32): void {
+  store<u16>(data + (index << 1), <u16>value);
+}
+
+/** Two words, the low half first. */
+function putLong(data: u32, index: u32, value: u32): void {
+  put(data, index, value);
+  put(data, index + 1, value >> 16);
+}
+
+/** Characters stand in a word high byte first ([ATA-6] 8.15.9). */
+function putText(data: u32, index: u32, text: usize, words: u32): void {
+  for (let i: u32 = 0; i < words; i++) put(data, index + i, bswap<u16>(load<u16>(text + (i << 1))));
+}
+
+/** Words that a hard disk and a CD-ROM drive share. */
+export function identifyCommon(drive: Drive, data: u32, model: usize): void {
+  memory.fill(data, 0, 512);
+  memory.fill(data + 20, 0x20, 20);
+  put(data, 10, 0x534c); // "SL"
+  put(data, 11, ((0x30 + drive.index) << 8) | 0x20);
+  put(data, 23, 0x312e); // "1."
+  put(data, 24, 0x3020); // "0"
+  put(data, 25, 0x2020);
+  put(data, 26, 0x2020);
+  putText(data, 27, model, 20);
+  put(data, 53, 0x0006); // words 64-70 and 88 are valid
+  if (drive.offersDma) identifyDma(drive, data);
+  put(data, 64, 0x0003); // PIO modes 3 and 4
+  for (let word: u32 = 65; word <= 68; word++) put(data, word, 120); // cycle times, ns
+  put(data, 80, 0x0078); // ATA-3 to ATA/ATAPI-6
+  put(data, 93, (drive.index & 1) == 0 ? 0x6001 : 0x6100); // 80-conductor cable, number by jumper
+}
+
+/** Words 63 and 88: modes that there are, and which is selected. */
+function identifyDma(drive: Drive, data: u32): void {
+  const mode: u32 = drive.transferMode;
+  put(data, 63, 0x0007 | (mode >> 3 == 4 ? 0x100 << (mode & 7) : 0));
+  put(data, 88, 0x003f | (mode >> 3 == 8 ? 0x100 << (mode & 7) : 0));
+}
+
+/** The 512 bytes of IDENTIFY DEVICE ([ATA-6] 8.15, table 27). */
+export function identifyDisk(drive: Drive, data: u32): void {
+  identifyCommon(drive, data, diskModel());
+  identifyGeometry(drive, data);
+  put(data, 0, 0x0040); // not removable
+  put(data, 47, 0x8000 | MAXIMUM_MULTIPLE);
+  put(data, 49, drive.offersDma ? 0x0b00 : 0x0a00); // IORDY, LBA, DMA
+  put(data, 50, 0x4000);
+  put(data, 51, 0x0200);
+  put(data, 53, 0x0007);
+  put(data, 59, drive.multiple != 0 ? 0x0100 | drive.multiple : 0);
+  identifyFeatures(drive, data);
+  putLong(data, 60, <u32>min<u64>(drive.sectors, 0x0fffffff));
+  putLong(data, 100, <u32>drive.sectors);
+  putLong(data, 102, <u32>(drive.sectors >> 32));
+  putChecksum(data);
+}
+
+/** Words 1, 3, 6: default translation; 54-58: the present one. */
+function identifyGeometry(drive: Drive, data: u32): void {
+  const track: u32 = DEFAULT_HEADS * DEFAULT_SECTORS_PER_TRACK;
+  put(data, 1, <u32>min<u64>(drive.sectors / track, MAXIMUM_CYLINDERS));
+  put(data, 3, DEFAULT_HEADS);
+  put(data, 6, DEFAULT_SECTORS_PER_TRACK);
+  const cylinder: u32 = drive.heads * drive.sectorsPerTrack;
+  const cylinders: u32 = <u32>min<u64>(drive.sectors / cylinder, cylinder == track ? MAXIMUM_CYLINDERS : 65535);
+  put(data, 54, cylinders);
+  put(data, 55, drive.heads);
+  put(data, 56, drive.sectorsPerTrack);
+  putLong(data, 57, cylinders * cylinder);
+}
+
+/** Words 82-87: command sets that there are, and which are enabled. */
+function identifyFeatures(drive: Drive, data: u32): void {
+  put(data, 82, 0x4069); // NOP, look-ahead, write cache, power management, SMART
+  put(data, 83, 0x7400); // FLUSH CACHE EXT, FLUSH CACHE, 48-bit addresses
+  put(data, 84, 0x4000);
+  const enabled: u32 = 0x4008 | (drive.smart ? 0x01 : 0) | (drive.writeCache ? 0x20 : 0) | (drive.lookAhead ? 0x40 : 0);
+  put(data, 85, enabled);
+  put(data, 86, 0x3400);
+  put(data, 87, 0x4000);
+}
+
+/** Word 255: signature and a checksum that makes all bytes add up to zero. */
+export function putChecksum(data: u32): void {
+  store<u8>(data + 510, 0xa5);
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < 511; i++) sum += load<u8>(data + i);
+  store<u8>(data + 511, <u8>(0 - sum));
+}

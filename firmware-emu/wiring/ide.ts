@@ -1,0 +1,213 @@
+import { DEVICE_IDE, DEVICE_PCI } from '../../hypervisor/abi/devices';
+import { DIRECTION_READ, FLAG_DESCENDING } from '../../hypervisor/abi/frame';
+import { GSI_IDE0 } from '../../hypervisor/abi/hypercalls';
+import { BOUNCE_BUFFERS, BOUNCE_SIZE, DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
+import {
+  DRIVE_ENTRY_SIZE,
+  DRIVE_FLAG_CDROM,
+  DRIVE_FLAG_PRESENT,
+  DRIVE_FLAG_READ_ONLY,
+  DRIVE_FLAGS,
+  DRIVE_PORT,
+  DRIVE_SECTORS,
+  INFO_DEVICES,
+  INFO_DRIVES,
+} from '../../hypervisor/abi/start-info';
+import { BlockFrontend, blockFrontend } from '../../pv-drivers/frontend/block';
+import { BLKIF_OP_READ, BLKIF_OP_WRITE, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
+import { floating } from '../contract/bus-value';
+import { Frame, runAddress, runBytes } from '../contract/frame';
+import { Line } from '../contract/handles';
+import { BusMaster } from '../devices/ide/bus-master';
+import { Channel } from '../devices/ide/channel';
+import { moveData, readData, writeData } from '../devices/ide/data-port';
+import { Drive, DriveKind } from '../devices/ide/drive';
+import { mediumDone } from '../devices/ide/medium';
+import { MediumOperation, MediumRequest, RequestState } from '../devices/ide/request';
+import { readAlternateStatus, readTaskFile, writeDeviceControl, writeTaskFile } from '../devices/ide/task-file';
+import { Transfer } from '../devices/ide/transfer';
+
+/** Places in the device's state page. */
+const STATE: u32 = DEVICE_STATE + DEVICE_IDE * PAGE_SIZE;
+const CHANNEL_STRIDE: u32 = 0x400;
+const TRANSFER: u32 = 0x080;
+const REQUEST: u32 = 0x100;
+const BUS_MASTER: u32 = 0x140;
+const LINE: u32 = 0x180;
+const DRIVES: u32 = 0x200;
+const DRIVE_STRIDE: u32 = 0x100;
+
+if (
+  offsetof<Channel>() > TRANSFER ||
+  TRANSFER + offsetof<Transfer>() > REQUEST ||
+  REQUEST + offsetof<MediumRequest>() > BUS_MASTER ||
+  BUS_MASTER + offsetof<BusMaster>() > LINE ||
+  LINE + offsetof<Line>() > DRIVES ||
+  offsetof<Drive>() > DRIVE_STRIDE
+) {
+  ERROR('the IDE models do not fit their places');
+}
+
+/** Elements served in one entry at most; the guest re-executes the rest. */
+const ELEMENT_LIMIT: u32 = 65536;
+
+/** Legacy ports of the channels ([PIIX3] 2.4): bit 7 tells primary from secondary. */
+const PRIMARY: u32 = 0x80;
+const COMMAND_BLOCK: u32 = 0x170;
+const CONTROL_BLOCK: u32 = 0x376;
+
+function channelAt(index: u32): Channel {
+  return changetype<Channel>(STATE + index * CHANNEL_STRIDE);
+}
+
+/** Channel of a legacy port. */
+function channelOf(port: u32): Channel {
+  return channelAt((port & PRIMARY) != 0 ? 0 : 1);
+}
+
+/** Drive 0-3. */
+function driveAt(index: u32): Drive {
+  return changetype<Drive>(STATE + (index >> 1) * CHANNEL_STRIDE + DRIVES + (index & 1) * DRIVE_STRIDE);
+}
+
+function driveInfo(index: u32): usize {
+  return START_INFO + INFO_DRIVES + index * DRIVE_ENTRY_SIZE;
+}
+
+export function bootIde(): void {
+  const busMaster: bool = (load<u32>(START_INFO + INFO_DEVICES) & (1 << DEVICE_PCI)) != 0;
+  for (let index: u32 = 0; index < 4; index++) connectDrive(index, busMaster);
+  connectChannel(0, busMaster);
+  connectChannel(1, busMaster);
+}
+
+function connectDrive(index: u32, busMaster: bool): void {
+  const drive = driveAt(index);
+  const info = driveInfo(index);
+  const flags = load<u32>(info + DRIVE_FLAGS);
+  drive.index = index;
+  drive.kind = DriveKind.NONE;
+  if ((flags & DRIVE_FLAG_PRESENT) == 0) return;
+  drive.kind = (flags & DRIVE_FLAG_CDROM) != 0 ? DriveKind.CDROM : DriveKind.DISK;
+  drive.sectors = load<u64>(info + DRIVE_SECTORS);
+  drive.readOnly = (flags & DRIVE_FLAG_READ_ONLY) != 0;
+  drive.offersDma = busMaster;
+  blockFrontend(index).connect(index, load<u32>(info + DRIVE_PORT));
+}
+
+function connectChannel(index: u32, busMaster: bool): void {
+  const base = STATE + index * CHANNEL_STRIDE;
+  const channel = channelAt(index);
+  channel.hasBusMaster = busMaster;
+  channel.buffer = BOUNCE_BUFFERS + index * BOUNCE_SIZE;
+  channel.line = changetype<Line>(base + LINE);
+  channel.line.connect(GSI_IDE0 + index);
+  channel.drive0 = driveAt(index << 1);
+  channel.drive1 = driveAt((index << 1) + 1);
+  channel.transfer = changetype<Transfer>(base + TRANSFER);
+  channel.request = changetype<MediumRequest>(base + REQUEST);
+  channel.busMaster = changetype<BusMaster>(base + BUS_MASTER);
+  channel.powerOn();
+}
+
+export function readIde(_frame: Frame, port: u32, width: u32): u32 {
+  const channel = channelOf(port);
+  const offset: u32 = port & 7;
+  if ((port & ~PRIMARY) == CONTROL_BLOCK) return readControl(channel, width);
+  if (offset == 0) {
+    const value = readData(channel, width);
+    service(channel);
+    return value;
+  }
+  if (width == 4) return floating(4);
+  const low = readTaskFile(channel, offset);
+  return width == 1 ? low : low | ((offset == 7 ? 0xff : readTaskFile(channel, offset + 1)) << 8);
+}
+
+function readControl(channel: Channel, width: u32): u32 {
+  if (width == 4) return floating(4);
+  return (floating(width) & ~0xff) | readAlternateStatus(channel);
+}
+
+export function writeIde(_frame: Frame, port: u32, width: u32, value: u32): void {
+  const channel = channelOf(port);
+  const offset: u32 = port & 7;
+  if ((port & ~PRIMARY) == CONTROL_BLOCK) {
+    if (width < 4) writeDeviceControl(channel, value & 0xff);
+  } else if (offset == 0) writeData(channel, width, value);
+  else if (width < 4) {
+    writeTaskFile(channel, offset, value & 0xff);
+    if (width == 2 && offset < 7) writeTaskFile(channel, offset + 1, (value >> 8) & 0xff);
+  }
+  service(channel);
+}
+
+/**
+ * String I/O of the data port in bulk, DRQ block by DRQ block. An interrupt that becomes deliverable at the end of a block
+ * ends it there, as it would element by element.
+ *
+ * @returns false where only the generic path will do
+ */
+export function stringIde(frame: Frame): bool {
+  if ((frame.address & ~PRIMARY) != COMMAND_BLOCK || frame.width == 1) return false;
+  if ((frame.flags & FLAG_DESCENDING) != 0) return false;
+  const channel = channelOf(frame.address);
+  const width = frame.width;
+  let left: u32 = min<u32>(frame.count, ELEMENT_LIMIT) * width;
+  const total = left;
+  for (let run: u32 = 0; run < frame.runCount && left != 0 && !frame.interrupt; run++) {
+    left -= moveRun(frame, channel, runAddress(frame, run), min<u32>(runBytes(frame, run) & ~(width - 1), left));
+  }
+  frame.done = (total - left) / width;
+  return true;
+}
+
+function moveRun(frame: Frame, channel: Channel, address: u32, bytes: u32): u32 {
+  let done: u32 = 0;
+  while (done < bytes && !frame.interrupt) {
+    done += moveData(channel, address + done, bytes - done, frame.width, frame.direction == DIRECTION_READ);
+    service(channel);
+  }
+  return done;
+}
+
+/** An event: responses have arrived, or there is room for a request that found none. */
+export function eventIde(frame: Frame): void {
+  for (let index: u32 = 0; index < 4; index++) {
+    if (!driveAt(index).present) continue;
+    if ((frame.pending & (1 << load<u32>(driveInfo(index) + DRIVE_PORT))) != 0) collect(index);
+  }
+}
+
+function collect(index: u32): void {
+  const disk = blockFrontend(index);
+  const channel = channelAt(index >> 1);
+  const request = channel.request;
+  while (disk.poll()) {
+    if (request.state != RequestState.IN_FLIGHT || request.drive != index || request.tag != disk.tag) continue;
+    mediumDone(channel, disk.status == BLKIF_RSP_OKAY);
+    service(channel);
+  }
+  service(channel);
+}
+
+/** Carry out what the model asks of a medium. */
+function service(channel: Channel): void {
+  const request = channel.request;
+  if (request.state == RequestState.ABANDONED) {
+    blockFrontend(request.drive).abandon();
+    request.reset();
+  }
+  while (request.state == RequestState.WANTED) {
+    const disk = blockFrontend(request.drive);
+    if (submit(disk, request)) request.state = RequestState.IN_FLIGHT;
+    else if (disk.broken) mediumDone(channel, false);
+    else return;
+  }
+}
+
+function submit(disk: BlockFrontend, request: MediumRequest): bool {
+  if (request.operation == MediumOperation.FLUSH) return disk.flush(request.tag);
+  const operation = request.operation == MediumOperation.READ ? BLKIF_OP_READ : BLKIF_OP_WRITE;
+  return disk.transfer(operation, request.sector, request.address, request.sectors, request.tag);
+}
