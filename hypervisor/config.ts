@@ -6,9 +6,14 @@ import { type CostModel, FREE_TRANSITIONS } from './time/cost-model';
 
 /** A drive on one of the four IDE positions. */
 export interface DriveConfig {
-  disk: Disk;
+  /** A CD-ROM drive without a disc has none. */
+  disk: Disk | undefined;
   /** ATAPI CD-ROM instead of an ATA disk. */
   cdrom: boolean;
+  /** Default CHS translation; without it the firmware chooses one from the capacity. */
+  geometry?: { cylinders: number; heads: number; sectorsPerTrack: number };
+  /** ASCII, at most 40, 20 and 8 characters. */
+  identity?: { model: string; serial: string; revision: string };
 }
 
 /** One of the UARTs COM1-COM4. */

@@ -19,21 +19,32 @@ export const INFO_FORWARD: u32 = 0x1c;
 export const INFO_BIOS_BYTES: u32 = 0x18;
 
 /** Drives: primary master, primary slave, secondary master, secondary slave; also block ring 4, the fw_cfg blobs. */
-export const INFO_DRIVES: u32 = 0x40;
-export const DRIVE_ENTRY_SIZE: u32 = 32;
+export const INFO_DRIVES: u32 = 0x80;
+export const DRIVE_ENTRY_SIZE: u32 = 128;
 /** Capacity in 512-byte sectors, u64. */
 export const DRIVE_SECTORS: u32 = 0x00;
 /** DRIVE_FLAG_* bits; zero means that there is no drive. */
 export const DRIVE_FLAGS: u32 = 0x08;
 /** Event-channel port of the block ring. */
 export const DRIVE_PORT: u32 = 0x0c;
+/** Default CHS translation; cylinders zero means that the firmware chooses one from the capacity. */
+export const DRIVE_CYLINDERS: u32 = 0x10;
+export const DRIVE_HEADS: u32 = 0x14;
+export const DRIVE_SECTORS_PER_TRACK: u32 = 0x18;
+/** What IDENTIFY tells: ASCII, padded with spaces, first character at the lowest address. */
+export const DRIVE_MODEL: u32 = 0x20;
+export const DRIVE_MODEL_SIZE: u32 = 40;
+export const DRIVE_SERIAL: u32 = 0x48;
+export const DRIVE_SERIAL_SIZE: u32 = 20;
+export const DRIVE_REVISION: u32 = 0x5c;
+export const DRIVE_REVISION_SIZE: u32 = 8;
 export const DRIVE_FLAG_PRESENT: u32 = 1;
 export const DRIVE_FLAG_READ_ONLY: u32 = 2;
 /** ATAPI CD-ROM; the capacity still counts 512-byte sectors, four to a CD block. */
 export const DRIVE_FLAG_CDROM: u32 = 4;
 
 /** UARTs COM1-COM4. */
-export const INFO_UARTS: u32 = 0x100;
+export const INFO_UARTS: u32 = 0x40;
 export const UART_ENTRY_SIZE: u32 = 16;
 /** UART_MODEL_*; zero means that there is none. */
 export const UART_MODEL: u32 = 0x00;
@@ -56,8 +67,8 @@ export const UART_FLAG_LOSSY: u32 = 2;
 export const UART_FLAG_MARKED: u32 = 4;
 
 /** fw_cfg blobs behind block ring 4: count, then entries. Each blob starts at a multiple of 512 bytes of that disk. */
-export const INFO_BLOB_COUNT: u32 = 0x200;
-export const INFO_BLOBS: u32 = 0x210;
+export const INFO_BLOB_COUNT: u32 = 0x300;
+export const INFO_BLOBS: u32 = 0x310;
 export const BLOB_ENTRY_SIZE: u32 = 80;
 export const BLOB_LIMIT: u32 = 40;
 /** fw_cfg selector key, u16 in the low half. Keys of 20h and above are listed in the file directory. */

@@ -1,6 +1,6 @@
 import { REGION_BASE, START_INFO } from '../abi/layout';
 import * as info from '../abi/start-info';
-import type { MachineConfig } from '../config';
+import type { DriveConfig, MachineConfig } from '../config';
 import { BLOB_RING, FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT } from '../domain0/wiring';
 
 /** Bytes of the start-info page. */
@@ -17,14 +17,14 @@ export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig)
   set(info.INFO_DEVICES, config.devices);
   setWide(info.INFO_EPOCH, config.epoch);
   set(info.INFO_BIOS_BYTES, config.bios.length);
-  const drives = [...config.drives.slice(0, BLOB_RING)];
-  drives.forEach((drive, index) => {
+  config.drives.slice(0, BLOB_RING).forEach((drive, index) => {
     if (!drive) return;
     const flags =
       info.DRIVE_FLAG_PRESENT |
-      (drive.disk.readOnly ? info.DRIVE_FLAG_READ_ONLY : 0) |
+      (drive.disk?.readOnly ? info.DRIVE_FLAG_READ_ONLY : 0) |
       (drive.cdrom ? info.DRIVE_FLAG_CDROM : 0);
-    writeDrive(index, drive.disk.sectors, flags);
+    writeDrive(index, drive.disk?.sectors ?? 0, flags);
+    describeDrive(index, drive);
   });
   if (config.blobDisk) {
     writeDrive(BLOB_RING, config.blobDisk.sectors, info.DRIVE_FLAG_PRESENT | info.DRIVE_FLAG_READ_ONLY);
@@ -45,6 +45,20 @@ export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig)
     setWide(entry + info.DRIVE_SECTORS, sectors);
     set(entry + info.DRIVE_FLAGS, flags);
     set(entry + info.DRIVE_PORT, FIRST_BLOCK_PORT + index);
+  }
+
+  function describeDrive(index: number, { geometry, identity, cdrom }: DriveConfig): void {
+    const entry = info.INFO_DRIVES + index * info.DRIVE_ENTRY_SIZE;
+    set(entry + info.DRIVE_CYLINDERS, geometry?.cylinders ?? 0);
+    set(entry + info.DRIVE_HEADS, geometry?.heads ?? 0);
+    set(entry + info.DRIVE_SECTORS_PER_TRACK, geometry?.sectorsPerTrack ?? 0);
+    const text = (offset: number, size: number, value: string) =>
+      new Uint8Array(buffer, START_INFO + entry + offset, size).set(
+        new TextEncoder().encode(value.padEnd(size)).subarray(0, size),
+      );
+    text(info.DRIVE_MODEL, info.DRIVE_MODEL_SIZE, identity?.model ?? (cdrom ? 'selfio CD-ROM' : 'selfio disk'));
+    text(info.DRIVE_SERIAL, info.DRIVE_SERIAL_SIZE, identity?.serial ?? `SELFIO${index}`);
+    text(info.DRIVE_REVISION, info.DRIVE_REVISION_SIZE, identity?.revision ?? '1.0');
   }
 
   function writeBlobs(): void {
