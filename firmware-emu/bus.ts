@@ -1,24 +1,61 @@
-import { DEVICE_DEBUG, DEVICE_IDE } from '../hypervisor/abi/devices';
+import {
+  DEVICE_DEBUG,
+  DEVICE_I8042,
+  DEVICE_IDE,
+  DEVICE_PIT,
+  DEVICE_PORT92,
+  DEVICE_RTC,
+  DEVICE_UART,
+} from '../hypervisor/abi/devices';
+import { TIMER_PIT, TIMER_RTC } from '../hypervisor/abi/hypercalls';
+import { START_INFO } from '../hypervisor/abi/layout';
+import { INFO_DEVICES, INFO_FORWARD } from '../hypervisor/abi/start-info';
 import { floating } from './contract/bus-value';
 import { Frame } from './contract/frame';
 import { readDebug, writeDebug } from './devices/debug/debug';
+import { bootI8042, readI8042, writeI8042 } from './wiring/i8042';
 import { bootIde, eventIde, readIde, stringIde, writeIde } from './wiring/ide';
+import { bootPit, readPit, timerPit, writePit } from './wiring/pit';
+import { bootPort92, readPort92, writePort92 } from './wiring/port92';
+import { bootRtc, readRtc, timerRtc, writeRtc } from './wiring/rtc';
+import { bootUart, eventUart, readUart, timerUart, writeUart } from './wiring/uart';
 
 /**
  * The bus: hands an entry to the wiring of the device that the intercept map named. One line a device in each switch; a
  * device that appears in none of them reads all ones.
  */
 
+/** Is the device present, and emulated by this firmware? One that is not must neither set timers nor drive lines. */
+function serves(device: u32): bool {
+  const served = load<u32>(START_INFO + INFO_DEVICES) & ~load<u32>(START_INFO + INFO_FORWARD);
+  return ((served >> device) & 1) != 0;
+}
+
 /** REASON_BOOT: bring every present device to its power-on state and connect its front-end. */
-export function bootDevices(_frame: Frame): void {
+export function bootDevices(frame: Frame): void {
+  if (serves(DEVICE_UART)) bootUart(frame);
+  if (serves(DEVICE_PIT)) bootPit(frame);
+  if (serves(DEVICE_RTC)) bootRtc(frame);
+  if (serves(DEVICE_I8042)) bootI8042();
+  if (serves(DEVICE_PORT92)) bootPort92();
   bootIde();
 }
 
 /** Read `width` bytes (1, 2 or 4) at port or guest-physical `address`. */
 export function readDevice(frame: Frame, address: u32, width: u32): u32 {
   switch (frame.device) {
+    case DEVICE_UART:
+      return readUart(frame, address, width);
     case DEVICE_DEBUG:
       return readDebug(address);
+    case DEVICE_PIT:
+      return readPit(frame, address, width);
+    case DEVICE_RTC:
+      return readRtc(frame, address, width);
+    case DEVICE_I8042:
+      return readI8042(address, width);
+    case DEVICE_PORT92:
+      return readPort92(width);
     case DEVICE_IDE:
       return readIde(frame, address, width);
     default:
@@ -30,6 +67,21 @@ export function writeDevice(frame: Frame, address: u32, width: u32, value: u32):
   switch (frame.device) {
     case DEVICE_DEBUG:
       writeDebug(address, value);
+      break;
+    case DEVICE_UART:
+      writeUart(frame, address, width, value);
+      break;
+    case DEVICE_PIT:
+      writePit(frame, address, width, value);
+      break;
+    case DEVICE_RTC:
+      writeRtc(frame, address, width, value);
+      break;
+    case DEVICE_I8042:
+      writeI8042(address, value);
+      break;
+    case DEVICE_PORT92:
+      writePort92(value);
       break;
     case DEVICE_IDE:
       writeIde(frame, address, width, value);
@@ -49,8 +101,13 @@ export function stringDevice(frame: Frame): bool {
 
 /** REASON_EVENT: `frame.pending` holds the event-channel ports, one bit each. */
 export function deliverEvents(frame: Frame): void {
+  eventUart(frame);
   eventIde(frame);
 }
 
 /** REASON_TIMER: `frame.pending` holds the timers that are due, one bit each. */
-export function fireTimers(_frame: Frame): void {}
+export function fireTimers(frame: Frame): void {
+  if (((frame.pending >> TIMER_PIT) & 1) != 0) timerPit(frame);
+  if (((frame.pending >> TIMER_RTC) & 1) != 0) timerRtc(frame);
+  timerUart(frame);
+}

@@ -6,6 +6,7 @@ import {
   FRAME_TIME,
   FRAME_VALUE,
 } from '../../hypervisor/abi/frame';
+import { Clock } from './handles';
 
 /** The frame through which this entry came, field by field as `hypervisor/abi/frame.ts` lays it out. */
 @unmanaged
@@ -26,6 +27,11 @@ export class Frame {
   device: u32;
   notify: u32;
   interrupt: u32;
+}
+
+/** The clock of this entry: where a device's clock points until the next one. */
+export function frameClock(frame: Frame): Clock {
+  return changetype<Clock>(changetype<usize>(frame) + FRAME_TIME);
 }
 
 /** Guest-physical address of run `index` of string I/O. */

@@ -1,4 +1,5 @@
-import { setIrq, setTimer } from '../hypercalls';
+import { MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from '../../hypervisor/abi/hypercalls';
+import { machine, setIrq, setTimer } from '../hypercalls';
 
 /**
  * What a device model holds of the world: a line, a clock, a timer. A model never sees an interrupt number, a timer number
@@ -13,10 +14,19 @@ import { setIrq, setTimer } from '../hypercalls';
 export class Line {
   private gsi: u32;
   private level: u32;
+  /** Another driver of the same line, or null: the line is asserted while either asserts it. */
+  private peer: Line | null;
 
   connect(gsi: u32): void {
     this.gsi = gsi;
     this.level = 0;
+    this.peer = null;
+  }
+
+  /** Both drive one line, as COM1 and COM3 do. Call after both were connected. */
+  shareWith(other: Line): void {
+    this.peer = other;
+    other.peer = this;
   }
 
   /** Drive the line: true is asserted (high on the ISA bus). */
@@ -28,7 +38,8 @@ export class Line {
 
   private change(level: u32): void {
     this.level = level;
-    setIrq(this.gsi, level);
+    const peer = this.peer;
+    if (peer == null || peer.level == 0) setIrq(this.gsi, level);
   }
 }
 
@@ -71,5 +82,22 @@ export class Timer {
   /** The hypervisor fired this timer: it holds no deadline any more. Call before the model is told. */
   fired(): void {
     this.deadline = DISARMED;
+  }
+}
+
+/** What some devices can do to the machine as a whole. It has no state; each takes effect when the firmware returns. */
+@unmanaged
+export class Machine {
+  /** Open or close address line 20. */
+  openAddressLine20(open: bool): void {
+    machine(MACHINE_A20, open ? 1 : 0);
+  }
+
+  reset(): void {
+    machine(MACHINE_RESET, 0);
+  }
+
+  powerOff(): void {
+    machine(MACHINE_POWER_OFF, 0);
   }
 }
