@@ -2,12 +2,16 @@ import { Pit8254 } from '../../reference/pit/pit';
 import { BackPressure, UartModel, type UartOptions } from '../../reference/uart/registers';
 import { TransmitterTiming } from '../../reference/uart/transmitter';
 import { Uart16550 } from '../../reference/uart/uart';
-import { ReferenceSubject } from './reference-subject';
+import { ReferenceSubject, type ReferenceWiring } from './reference-subject';
 import type { Stimulus } from './steps';
 
+export const pitWiring: ReferenceWiring<Pit8254> = {
+  name: 'reference',
+  create: (environment) => new Pit8254(environment, 0),
+};
+
 /** A reference 8254 alone on a bench, with IRQ 0 as its interrupt. */
-export const pitReference = (): ReferenceSubject<Pit8254> =>
-  new ReferenceSubject({ name: 'reference', create: (environment) => new Pit8254(environment, 0) });
+export const pitReference = (): ReferenceSubject<Pit8254> => new ReferenceSubject(pitWiring);
 
 function stimulateUart(uart: Uart16550, stimulus: Stimulus): void {
   switch (stimulus.kind) {
@@ -25,22 +29,25 @@ function stimulateUart(uart: Uart16550, stimulus: Stimulus): void {
   }
 }
 
-/** A reference UART alone on a bench: COM1, a 16550A that sends at once and blocks, unless told otherwise. */
+/** COM1: a 16550A that sends at once and blocks, unless told otherwise. */
+export const uartWiring = (changes: Partial<UartOptions> = {}): ReferenceWiring<Uart16550> => ({
+  name: 'reference',
+  create: (environment, sent) =>
+    new Uart16550(
+      environment,
+      { transmit: (value) => sent.push(value) },
+      {
+        base: 0x3f8,
+        irq: 4,
+        model: UartModel.Ns16550A,
+        timing: TransmitterTiming.Instant,
+        backPressure: BackPressure.Blocking,
+        ...changes,
+      },
+    ),
+  stimulate: stimulateUart,
+});
+
+/** A reference UART alone on a bench. */
 export const uartReference = (changes: Partial<UartOptions> = {}): ReferenceSubject<Uart16550> =>
-  new ReferenceSubject({
-    name: 'reference',
-    create: (environment, sent) =>
-      new Uart16550(
-        environment,
-        { transmit: (value) => sent.push(value) },
-        {
-          base: 0x3f8,
-          irq: 4,
-          model: UartModel.Ns16550A,
-          timing: TransmitterTiming.Instant,
-          backPressure: BackPressure.Blocking,
-          ...changes,
-        },
-      ),
-    stimulate: stimulateUart,
-  });
+  new ReferenceSubject(uartWiring(changes));

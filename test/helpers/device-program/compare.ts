@@ -12,9 +12,15 @@ export interface Difference {
   readonly right: readonly number[];
 }
 
-export function firstDifference(program: Program, left: Observations, right: Observations): Difference | undefined {
+/** The first difference at or after step `from`. */
+export function firstDifference(
+  program: Program,
+  left: Observations,
+  right: Observations,
+  from = 0,
+): Difference | undefined {
   const length = Math.max(left.length, right.length);
-  let at = 0;
+  let at = from * PER_STEP;
   while (at < length && left[at] === right[at]) {
     at++;
   }

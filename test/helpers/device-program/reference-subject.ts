@@ -15,7 +15,9 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
   readonly name: string;
   readonly device: Device;
   readonly memory = new Uint8Array(0x1_0000);
-  private time = 0;
+  protected time = 0;
+  /** Changes of the interrupt line so far. */
+  protected edges = 0;
   private level = false;
   private rose = false;
   private readonly sent: number[] = [];
@@ -27,6 +29,7 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
       now: () => this.time,
       setIrq: (_line, level) => {
         this.rose ||= level && !this.level;
+        this.edges += level === this.level ? 0 : 1;
         this.level = level;
       },
     };
@@ -69,6 +72,32 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
   takeOutput(into: number[]): void {
     for (const byte of this.sent.splice(0)) {
       into.push(byte);
+    }
+  }
+}
+
+/**
+ * Lets time pass as a machine does that sleeps until the device's next deadline, and throws if the interrupt line
+ * moves at any other time.
+ */
+export class DeadlineSubject<Device extends ReferenceDevice> extends ReferenceSubject<Device> {
+  override advance(ns: number): void {
+    const end = this.time + ns;
+    for (let due = this.device.nextDeadline(); due !== undefined && due <= end; due = this.device.nextDeadline()) {
+      if (due <= this.time) {
+        throw new Error(`${this.name}: a deadline at ${due} ns when it is ${this.time} ns`);
+      }
+      this.passQuietly(due - 1);
+      super.advance(due - this.time);
+    }
+    this.passQuietly(end);
+  }
+
+  private passQuietly(until: number): void {
+    const edges = this.edges;
+    super.advance(until - this.time);
+    if (this.edges !== edges) {
+      throw new Error(`${this.name}: the interrupt line moved before ${this.time} ns, without a deadline`);
     }
   }
 }

@@ -52,10 +52,13 @@ export type Observations = number[];
 
 export const PER_STEP = 2;
 
-/** Anything that turns a program into observations, at once or later. It starts from a reset each time. */
+/**
+ * Anything that turns a program into observations, at once or later. It starts from a reset each time. `expectedOutput`
+ * is how many bytes of output are worth waiting for.
+ */
 export interface ProgramRunner {
   readonly name: string;
-  run(program: Program): Observations | Promise<Observations>;
+  run(program: Program, expectedOutput?: number): Observations | Promise<Observations>;
 }
 
 export const input = (port: number, width: Width = 1): Step => ({ kind: 'in', port, width });

@@ -36,6 +36,11 @@ export class QtestClient {
   private readonly levels = new Map<number, boolean>();
   private text = '';
   private first = 0;
+  /**
+   * Called at each reported change of a line; `answered` is the number of answers of the present batch that came
+   * before it, so that the change belongs to the batch's line of that index.
+   */
+  onIrq: ((line: number, level: boolean, answered: number) => void) | undefined;
 
   private constructor(
     private readonly process: QemuProcess,
@@ -148,6 +153,7 @@ export class QtestClient {
     if (line.startsWith('IRQ ')) {
       const [, change, number] = line.split(' ');
       this.levels.set(Number(number), change === 'raise');
+      this.onIrq?.(Number(number), change === 'raise', this.batches[this.first]?.answers.length ?? 0);
       return;
     }
     const batch = this.batches[this.first];

@@ -32,7 +32,8 @@ export class Counter {
   /** Level of the OUT pin. */
   out = true;
   private control = 0;
-  private mode = 0;
+  /** 0 .. 5. */
+  mode = 0;
   private access = LSB_THEN_MSB;
   private modulus = 0x1_0000;
   private gate = true;
@@ -40,7 +41,7 @@ export class Counter {
   /** Count register CR as last written completely, in counts: 1 .. modulus (a zero written means the modulus). */
   private written = 0x1_0000;
   /** The count that the running sequence was loaded with. */
-  private loaded = 0x1_0000;
+  loaded = 0x1_0000;
   /** Counting element CE: 0 .. modulus, where the modulus reads as 0. */
   private element = 0;
 
@@ -48,8 +49,8 @@ export class Counter {
   /** A count has been written since the control word. */
   private armed = false;
   /** CE has been loaded since the control word. */
-  private counting = false;
-  private loadOnNextClock = false;
+  counting = false;
+  loadOnNextClock = false;
   /** Mode 0 between the two bytes of a count. */
   private halted = false;
   /** The sequence's OUT event is still to come: the terminal count of modes 0, 1, 4 and 5. */
@@ -57,7 +58,8 @@ export class Counter {
 
   private lowByteWritten: number | undefined;
   private readHighNext = false;
-  private latchedStatus: number | undefined;
+  /** What the next read gives instead of the count. */
+  latchedStatus: number | undefined;
   private latchedBytes: number[] = [];
 
   constructor(private readonly onOut: (level: boolean) => void) {}

@@ -20,7 +20,7 @@ const READ_BACK = 3;
 /** The 8254 of a PC at 40h..43h with system control port 61h. Counter 0 drives the interrupt line; 1 stands for refresh. */
 export class Pit8254 extends BytePorts {
   private readonly rate = new ClockRate(PIT_HERTZ);
-  private readonly counters: readonly Counter[];
+  readonly counters: readonly Counter[];
   private clocks = 0;
   private system = 0;
   private refresh = false;
@@ -119,11 +119,8 @@ export class Pit8254 extends BytePorts {
     }
   }
 
-  /** Read-back command, [8254] figure 10: D5 low latches counts, D4 low latches status; D0 must be 0. */
+  /** Read-back command, [8254] figure 10: D5 low latches counts, D4 low latches status. D0 "must be 0" and is ignored. */
   private readBack(command: number): void {
-    if (command & 1) {
-      return;
-    }
     this.counters.forEach((counter, index) => {
       if ((command & (2 << index)) === 0) {
         return;

@@ -1,0 +1,138 @@
+import type { Deviation } from '../../conformance/deviations';
+import { type Difference, firstDifference, type PortNames, report } from './compare';
+import { DirectRunner } from './run';
+import { type Observations, PER_STEP, type Program, type ProgramRunner, type UnderTest } from './steps';
+
+/** What follows after a difference that is explained. */
+export const Effect = {
+  /** Both sides go on in the same state. */
+  Observation: 'observation',
+  /** The states differ from here on: the rest of the program means nothing. */
+  State: 'state',
+} as const;
+export type Effect = (typeof Effect)[keyof typeof Effect];
+
+/** What a suite knows about a difference when it meets one. */
+export interface PortMismatch<Device> {
+  readonly difference: Difference;
+  /** Our device just before the step that differs. */
+  readonly before: Device;
+}
+
+/** Bits of a step's value and interrupt word that a row accounts for. */
+export interface Explained {
+  readonly value?: number;
+  readonly interrupt?: number;
+}
+
+/** A row of the table of deviations, for a device behind ports; `Device` is the reference's class. */
+export interface PortDeviation<Device> extends Deviation<PortMismatch<Device>> {
+  readonly effect: Effect;
+  /** A program that shows it. The two sides differ at step `at`, and show what `seen` says: [ours, QEMU's]. */
+  readonly probe: { readonly program: Program; readonly at: number; readonly seen: readonly [number, number] };
+  /** What of the difference this row accounts for. Several rows may share one difference. */
+  explains(mismatch: PortMismatch<Device>): Explained;
+}
+
+/** Bits in which the two sides differ at this step: value and interrupt word. */
+export const differingBits = ({ left, right }: Difference): readonly [number, number] => [
+  ((left[0] ?? 0) ^ (right[0] ?? 0)) >>> 0,
+  (left[1] ?? 0) ^ (right[1] ?? 0),
+];
+
+/** Fills in `matches` from `explains`. */
+export function portDeviation<Device>(row: Omit<PortDeviation<Device>, 'matches'>): PortDeviation<Device> {
+  return {
+    ...row,
+    matches: (mismatch) => {
+      const [value, interrupt] = differingBits(mismatch.difference);
+      const explained = row.explains(mismatch);
+      return ((explained.value ?? 0) & value) !== 0 || ((explained.interrupt ?? 0) & interrupt) !== 0;
+    },
+  };
+}
+
+export interface BenchSubject<Device> extends UnderTest {
+  readonly device: Device;
+}
+
+/** Compares our device with QEMU, and keeps account of which rows of the table were met. */
+export class DeviationComparison<Device> {
+  readonly met = new Map<string, number>();
+  programs = 0;
+  steps = 0;
+  private readonly ours: DirectRunner;
+
+  constructor(
+    private readonly create: () => BenchSubject<Device>,
+    private readonly qemu: ProgramRunner,
+    private readonly table: readonly PortDeviation<Device>[],
+    private readonly names: PortNames,
+  ) {
+    this.ours = new DirectRunner(create());
+  }
+
+  /** Throws a readable report at the first difference that no row explains. */
+  async compare(program: Program): Promise<void> {
+    const mine = this.ours.run(program);
+    const theirs = await this.qemu.run(program, mine.length - program.length * PER_STEP);
+    this.programs++;
+    this.steps += program.length;
+    for (let from = 0; ; ) {
+      const difference = firstDifference(program, mine, theirs, from);
+      if (difference === undefined) {
+        return;
+      }
+      const effect = this.explain(difference);
+      if (effect === undefined) {
+        throw new Error(this.describe(difference, mine, theirs));
+      }
+      if (effect === Effect.State) {
+        return;
+      }
+      from = difference.index + 1;
+    }
+  }
+
+  /** Takes off what each row accounts for; undefined if something is left. */
+  private explain(difference: Difference): Effect | undefined {
+    const mismatch = { difference, before: this.deviceBefore(difference) };
+    let [value, interrupt] = differingBits(difference);
+    let effect: Effect = Effect.Observation;
+    for (const row of this.table.filter((candidate) => candidate.matches(mismatch))) {
+      const explained = row.explains(mismatch);
+      value &= ~(explained.value ?? 0);
+      interrupt &= ~(explained.interrupt ?? 0);
+      effect = row.effect === Effect.State ? Effect.State : effect;
+      this.met.set(row.id, (this.met.get(row.id) ?? 0) + 1);
+    }
+    return value === 0 && interrupt === 0 && difference.step !== undefined ? effect : undefined;
+  }
+
+  private deviceBefore(difference: Difference): Device {
+    const subject = this.create();
+    new DirectRunner(subject).run(difference.program.slice(0, difference.index));
+    return subject.device;
+  }
+
+  private describe(difference: Difference, mine: Observations, theirs: Observations): string {
+    return report(difference, this.names, { name: this.ours.name, seen: mine }, { name: this.qemu.name, seen: theirs });
+  }
+}
+
+/** Runs a row's probe; throws if the two sides no longer show what the row says. */
+export async function expectDeviation<Device>(
+  row: PortDeviation<Device>,
+  subject: UnderTest,
+  qemu: ProgramRunner,
+): Promise<void> {
+  const { program, at, seen } = row.probe;
+  const mine = new DirectRunner(subject).run(program);
+  const theirs = await qemu.run(program, 0);
+  const place = program[at]?.kind === 'in' ? at * PER_STEP : at * PER_STEP + 1;
+  const shown = [mine[place], theirs[place]];
+  if (shown[0] !== seen[0] || shown[1] !== seen[1] || seen[0] === seen[1]) {
+    const text = shown.map((value) => value?.toString(16)).join(' and ');
+    throw new Error(`deviation ${row.device}/${row.id} is stale: the probe shows ${text} (hexadecimal)`);
+  }
+}

@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { answerValue, portRead, portWrite, QtestClient } from '../qtest/qtest-client';
+import {
+  type Observations,
+  PER_STEP,
+  type Program,
+  type ProgramRunner,
+  type SerialCharacter,
+  type Step,
+} from './steps';
+
+const NS_PER_SECOND = 1_000_000_000;
+
+/** How one device of QEMU is reached and observed. */
+export interface QemuBench {
+  readonly machine: readonly string[];
+  /** QOM path of the device whose interrupt lines are watched, and the side and number of the line. */
+  readonly intercept: { readonly path: string; readonly side: 'in' | 'out'; readonly line: number };
+  /** Gives COM1 a socket, so that characters can come and go. */
+  readonly serial?: boolean;
+  /** qtest lines that bring the device from QEMU's reset to the start of every program. */
+  readonly prologue?: readonly string[];
+  /** Turns a step into qtest lines where they are not the obvious ones. */
+  readonly translate?: (step: Step, clock: QemuClock) => readonly string[] | undefined;
+  /** Called at the start of a program by a translator that keeps state. */
+  readonly begin?: () => void;
+}
+
+/** Virtual time of the QEMU process, in ns. */
+export class QemuClock {
+  constructor(private time = 0) {}
+
+  get now(): number {
+    return this.time;
+  }
+
+  /** The line that sets the clock `ns` further. */
+  pass(ns: number): string {
+    this.time += ns;
+    return `clock_set ${this.time}`;
+  }
+}
+
+/** The far end of QEMU's COM1. */
+class SerialSocket {
+  readonly arguments: readonly string[];
+  private readonly directory = mkdtempSync(join(tmpdir(), 'selfio-serial-'));
+  private readonly server: Server;
+  private socket: Socket | undefined;
+  received: number[] = [];
+
+  constructor() {
+    const path = join(this.directory, 'com1');
+    this.server = createServer((socket) => {
+      this.socket = socket;
+      socket.on('error', () => {});
+      socket.on('data', (bytes: Buffer) => this.received.push(...bytes));
+    });
+    this.server.listen(path);
+    this.arguments = ['-chardev', `socket,id=com1,path=${path}`, '-device', 'isa-serial,chardev=com1,index=0'];
+  }
+
+  write(character: SerialCharacter): Promise<void> {
+    return new Promise((resolve) => this.socket!.write(Uint8Array.of(character.value), () => resolve()));
+  }
+
+  close(): void {
+    this.socket?.destroy();
+    this.server.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Lines on their way, each with the step it belongs to. */
+interface Pending {
+  readonly lines: string[];
+  readonly steps: number[];
+}
+
+/** Runs programs on QEMU's model of a device, over qtest. */
+export class QemuRunner implements ProgramRunner {
+  readonly name = 'QEMU';
+  private readonly clock = new QemuClock();
+  private pending: Pending = { lines: [], steps: [] };
+  private seen: Observations = [];
+  private step = 0;
+  private level = false;
+  private startLevel = false;
+  private rises: boolean[] = [];
+  private levels: boolean[] = [];
+
+  private constructor(
+    private readonly client: QtestClient,
+    private readonly bench: QemuBench,
+    private readonly serial: SerialSocket | undefined,
+  ) {
+    client.onIrq = (line, level, answered) => {
+      if (line === bench.intercept.line) {
+        this.noteInterrupt(level, this.pending.steps[answered] ?? this.step);
+      }
+    };
+  }
+
+  static async start(binary: string, bench: QemuBench): Promise<QemuRunner> {
+    const serial = bench.serial ? new SerialSocket() : undefined;
+    const client = await QtestClient.start(binary, [...bench.machine, ...(serial?.arguments ?? [])]);
+    const runner = new QemuRunner(client, bench, serial);
+    await client.interceptIrqs(bench.intercept.path, bench.intercept.side);
+    return runner;
+  }
+
+  async run(program: Program, expectedOutput = 0): Promise<Observations> {
+    await this.restart();
+    this.seen = new Array<number>(program.length * PER_STEP).fill(0);
+    this.levels = new Array<boolean>(program.length);
+    this.rises = new Array<boolean>(program.length).fill(false);
+    for (this.step = 0; this.step < program.length; this.step++) {
+      await this.perform(program[this.step]!);
+    }
+    await this.flush();
+    this.recordInterrupts();
+    return this.seen.concat(await this.takeOutput(expectedOutput));
+  }
+
+  async close(): Promise<void> {
+    this.serial?.close();
+    await this.client.close();
+  }
+
+  private async restart(): Promise<void> {
+    this.bench.begin?.();
+    await this.client.reset();
+    const rest = NS_PER_SECOND - (this.clock.now % NS_PER_SECOND);
+    await this.client.values([this.clock.pass(rest)]);
+    await this.client.reset();
+    await this.client.values(this.bench.prologue ?? []);
+    this.startLevel = this.level = this.client.irqLevel(this.bench.intercept.line);
+    if (this.serial !== undefined) {
+      this.serial.received = [];
+    }
+  }
+
+  private async perform(step: Step): Promise<void> {
+    if (step.kind === 'character') {
+      await this.flush();
+      await this.arrive(step.character);
+      return;
+    }
+    for (const line of this.bench.translate?.(step, this.clock) ?? this.obviousLines(step)) {
+      this.pending.lines.push(line);
+      this.pending.steps.push(this.step);
+    }
+  }
+
+  private obviousLines(step: Step): readonly string[] {
+    switch (step.kind) {
+      case 'in':
+        return [portRead(step.port, step.width)];
+      case 'out':
+        return [portWrite(step.port, step.width, step.value)];
+      case 'advance':
+        return [this.clock.pass(step.ns)];
+      default:
+        throw new Error(`this QEMU bench takes no ${step.kind}`);
+    }
+  }
+
+  /** QEMU reads its sockets in the turns of its main loop: two round trips later the character is in the UART. */
+  private async arrive(character: SerialCharacter): Promise<void> {
+    if (character.fault === 'break') {
+      await this.client.qmp('chardev-send-break', { id: 'com1' });
+    } else {
+      await this.serial!.write(character);
+    }
+    const nothing = portRead(0x80, 1);
+    await this.client.values([nothing]);
+    await this.client.values([nothing]);
+  }
+
+  private async flush(): Promise<void> {
+    const { lines, steps } = this.pending;
+    const answers = await this.client.send(lines);
+    answers.forEach((answer, index) => {
+      if (lines[index]!.startsWith('in')) {
+        this.seen[steps[index]! * PER_STEP] = answerValue(answer);
+      }
+    });
+    this.pending = { lines: [], steps: [] };
+  }
+
+  private noteInterrupt(level: boolean, step: number): void {
+    if (step < this.rises.length) {
+      this.rises[step] ||= level && !this.level;
+      this.levels[step] = level;
+    }
+    this.level = level;
+  }
+
+  private recordInterrupts(): void {
+    let level = this.startLevel;
+    for (let step = 0; step < this.levels.length; step++) {
+      level = this.levels[step] ?? level;
+      this.seen[step * PER_STEP + 1] = (level ? 1 : 0) | (this.rises[step] ? 2 : 0);
+    }
+  }
+
+  /** Waits for as many bytes as the other side has sent, but not forever. */
+  private async takeOutput(expected: number): Promise<readonly number[]> {
+    if (this.serial === undefined) {
+      return [];
+    }
+    for (let patience = 0; this.serial.received.length < expected && patience < 200; patience++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.client.values([portRead(0x80, 1)]);
+    }
+    return this.serial.received;
+  }
+}
