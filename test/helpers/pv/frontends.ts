@@ -57,8 +57,21 @@ const OPTIONS = [
   ...['--memoryBase', String(0x3fff0000)],
 ];
 
-export async function loadFrontends(): Promise<Frontends> {
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+/** A change of one source, by which a test plants a fault. */
+export interface Edit {
+  /** Path from the project's folder. */
+  readonly file: string;
+  /** Text that must occur exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The engine limits how many memories of this size a process may have, so all instances of a test file share one. */
+let shared: WebAssembly.Memory | undefined;
+
+export async function loadFrontends(edit?: Edit): Promise<Frontends> {
+  shared ??= new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+  const memory = shared;
   const frontends = { memory: new Uint8Array(memory.buffer), onEvent: (_port: number) => {} };
   const imports = {
     env: { memory },
@@ -69,15 +82,15 @@ export async function loadFrontends(): Promise<Frontends> {
       },
     },
   };
-  const { instance } = await WebAssembly.instantiate(await compile(), imports);
+  const { instance } = await WebAssembly.instantiate(await compile(edit), imports);
   return Object.assign(frontends, { call: instance.exports as unknown as FrontendExports });
 }
 
-async function compile(): Promise<Uint8Array<ArrayBuffer>> {
+async function compile(edit: Edit | undefined): Promise<Uint8Array<ArrayBuffer>> {
   const asc = await import('assemblyscript/asc');
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await asc.main([`${ENTRY}.ts`, '--outFile', 'frontends.wasm', ...OPTIONS], {
-    readFile: (name, base) => readSource(relative('.', join(base, name))),
+    readFile: (name, base) => readSource(relative('.', join(base, name)), edit),
     writeFile: (name, content) => {
       if (name === 'frontends.wasm') binary = content as Uint8Array<ArrayBuffer>;
     },
@@ -87,7 +100,11 @@ async function compile(): Promise<Uint8Array<ArrayBuffer>> {
   return binary;
 }
 
-function readSource(name: string): string | null {
+function readSource(name: string, edit: Edit | undefined): string | null {
   const path = join(ROOT, name === `${ENTRY}.ts` ? `${ENTRY}.as` : name);
-  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+  if (!existsSync(path)) return null;
+  const source = readFileSync(path, 'utf8');
+  if (name !== edit?.file) return source;
+  if (source.split(edit.from).length !== 2) throw new Error(`${name}: '${edit.from}' does not occur exactly once`);
+  return source.replace(edit.from, () => edit.to);
 }
