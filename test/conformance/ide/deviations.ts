@@ -1,6 +1,7 @@
 import type { Deviation } from '../deviations';
+import { CHANNELS, dataWord, type IssuedCommand, issuedCommands, lastIndex, readsOutcome, touches } from './history';
 import type { Step } from './ide-under-test';
-import type { IdeMachine } from './machines';
+import type { Drive, IdeMachine } from './machines';
 import { busMaster, type ChannelNumber, commandBlock, controlPort } from './verbs';
 
 /** The first thing that ours and QEMU disagree about, in a program's terms. */
@@ -15,22 +16,12 @@ export interface IdeMismatch {
   readonly qemu: number;
 }
 
-const CHANNELS: readonly ChannelNumber[] = [0, 1];
 const SOFTWARE_RESET = 0x04;
 const INTERRUPT = 0x04;
-
-/** Whether the step is an access that touches `port`; wide accesses to byte registers touch the next ones too. */
-function touches(step: Step, kind: 'in' | 'out', port: number): boolean {
-  return step.kind === kind && step.port <= port && port < step.port + step.width;
-}
-
-/** Index of the last step before `end` for which `test` holds, -1 if there is none. */
-function lastIndex(steps: readonly Step[], end: number, test: (step: Step) => boolean): number {
-  for (let index = end - 1; index >= 0; index--) {
-    if (test(steps[index])) return index;
-  }
-  return -1;
-}
+const BUSY = 0x80;
+const ABORTED_STATUS = 0x41;
+const ABORTED_ERROR = 0x04;
+const CHECKS_ADDRESS: readonly number[] = [0x40, 0x41, 0x42, 0x70];
 
 const raisesReset =
   (channel: ChannelNumber) =>
@@ -40,6 +31,53 @@ const raisesReset =
 /** Interrupt lines that differ, as channels. */
 function differingLines({ ours, qemu }: IdeMismatch): ChannelNumber[] {
   return CHANNELS.filter((channel) => (((ours ^ qemu) >> channel) & 1) !== 0);
+}
+
+function driveAt(machine: IdeMachine, channel: ChannelNumber, device: 0 | 1): Drive | undefined {
+  return machine.drives.find(({ slot }) => slot === 2 * channel + device);
+}
+
+/** The row's test for differences in a command's outcome, where `chosen` says which commands are meant. */
+function outcomeOf(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
+): boolean {
+  const { machine, steps, index } = mismatch;
+  return CHANNELS.some((channel) => {
+    if (!readsOutcome(steps[index], channel)) return false;
+    const last = issuedCommands(steps, index, channel).at(-1);
+    return last !== undefined && chosen(last, driveAt(machine, channel, last.device));
+  });
+}
+
+/** The row's test for differences in data read after a command. */
+function dataOf(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, word: number, earlier: readonly IssuedCommand[]) => boolean,
+): boolean {
+  const { steps, index, element } = mismatch;
+  const step = steps[index];
+  return CHANNELS.some((channel) => {
+    if ((step.kind !== 'ins' && step.kind !== 'in') || step.port !== commandBlock(channel)) return false;
+    const commands = issuedCommands(steps, index, channel);
+    const last = commands.at(-1);
+    return last !== undefined && chosen(last, dataWord(steps, index, element, last.index), commands);
+  });
+}
+
+const switchesWriteCache = ({ code, features }: IssuedCommand): boolean =>
+  code === 0xef && (features === 0x02 || features === 0x82);
+
+const SMART_LIFE_TIME_WORD = 2;
+const SMART_LOG_ENTRY_WORDS = 12;
+const LAST_WORD = 255;
+
+/** Attributes end before byte 362; a log entry's life time is its second word. The checksum follows from them. */
+function isSmartVendorData({ code, features, lbaLow }: IssuedCommand, word: number): boolean {
+  if (code !== 0xb0) return false;
+  if (word === LAST_WORD) return true;
+  if (features === 0xd0 || features === 0xd1) return word <= 180;
+  return features === 0xd5 && lbaLow === 0x06 && word % SMART_LOG_ENTRY_WORDS === SMART_LIFE_TIME_WORD;
 }
 
 export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
@@ -85,9 +123,53 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
       return CHANNELS.some((channel) => {
         if (!touches(step, 'in', commandBlock(channel) + 7) && !touches(step, 'in', controlPort(channel))) return false;
         const control = lastIndex(steps, index, (earlier) => touches(earlier, 'out', controlPort(channel)));
-        return control >= 0 && raisesReset(channel)(steps[control]) && (ours & 0x80) !== 0 && (qemu & 0x80) === 0;
+        return control >= 0 && raisesReset(channel)(steps[control]) && (ours & BUSY) !== 0 && (qemu & BUSY) === 0;
       });
     },
+  },
+  {
+    device: 'ide',
+    id: 'identify-current-settings',
+    what: 'IDENTIFY DEVICE after SET MULTIPLE MODE or INITIALIZE DEVICE PARAMETERS',
+    qemu: 'answers with the block that it built for the first IDENTIFY DEVICE',
+    ours: 'shows the current block size in word 59 and the current translation in words 54 to 58',
+    why: 'These words are defined as current settings; a driver reads them back to see whether its change took',
+    clause: '[ATA-6] 8.15.24 (word 59), [ATA-5] 8.12.20 to 8.12.24 (words 54 to 58)',
+    matches: (mismatch) => dataOf(mismatch, ({ code }, word) => code === 0xec && word >= 54 && word <= 59),
+  },
+  {
+    device: 'ide',
+    id: 'packet-device-write-cache',
+    what: 'SET FEATURES 02h or 82h (write cache on or off) to a CD-ROM drive',
+    qemu: 'succeeds, and changes word 85 of IDENTIFY PACKET DEVICE',
+    ours: 'aborts the command',
+    why: 'A feature that word 82 says is not there cannot be switched',
+    clause: '[ATA-6] 8.46.6: ABRT if the subcommand is not supported',
+    matches: (mismatch) =>
+      outcomeOf(mismatch, (command, drive) => drive?.kind === 'cd-rom' && switchesWriteCache(command)) ||
+      dataOf(mismatch, ({ code }, word, earlier) => code === 0xa1 && word === 85 && earlier.some(switchesWriteCache)),
+  },
+  {
+    device: 'ide',
+    id: 'verify-range',
+    what: 'READ VERIFY SECTOR(S) (EXT) or SEEK beyond the last sector',
+    qemu: 'succeeds without looking at the address',
+    ours: 'aborts the command',
+    why: 'A tool that verifies a disk to find its end, or its bad sectors, would be told that there are sectors',
+    clause: '[ATA-6] 8.36.6, 8.37.6, 8.44.6: IDNF or ABRT for an address that is not user-accessible',
+    matches: (mismatch) =>
+      outcomeOf(mismatch, ({ code }, drive) => drive?.kind === 'disk' && CHECKS_ADDRESS.includes(code)) &&
+      [ABORTED_STATUS, ABORTED_ERROR].includes(mismatch.ours & 0xff),
+  },
+  {
+    device: 'ide',
+    id: 'smart-vendor-data',
+    what: 'The attributes, thresholds and times that SMART READ DATA, READ ATTRIBUTE THRESHOLDS and the self-test log hold',
+    qemu: 'reports seven attributes of an invented drive',
+    ours: 'reports none, and a life time of zero',
+    why: "They are the vendor's to define, and a drive that does not age has nothing to say",
+    clause: '[ATA-6] 8.51.6, table 48: bytes 0 to 361 are vendor specific',
+    matches: (mismatch) => dataOf(mismatch, isSmartVendorData),
   },
 ];
 

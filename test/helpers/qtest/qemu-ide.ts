@@ -28,6 +28,8 @@ const BUSY = 0x80;
 const DATA_REQUEST = 0x08;
 const BUS_MASTER_ACTIVE = 0x01;
 const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
+const FEATURES_PORTS: readonly number[] = [0x1f1, 0x171];
+const WRITE_CACHE: readonly number[] = [0x02, 0x82];
 const SET_FEATURES = 0xef;
 const SMART = 0xb0;
 const PACKET = 0xa0;
@@ -105,6 +107,7 @@ export class QemuIde implements IdeUnderTest {
   private readonly media: MediumFile[];
   private readonly lasting: Lasting = { transferModes: false, everything: false };
   private client: QtestClient | undefined;
+  private feature = 0;
   private lines: string[] = [];
   private reads: number[] = [];
 
@@ -169,6 +172,21 @@ export class QemuIde implements IdeUnderTest {
     const drives = this.media.flatMap((medium) => driveArguments(medium.drive, medium.path));
     this.client = await QtestClient.start(this.binary, ['-machine', 'pc', '-m', '16', ...drives]);
     await this.client.interceptIrqs('ioapic');
+    await this.identifyAll();
+  }
+
+  /** QEMU builds a drive's identification once, at the first request; that should not be after a program's changes. */
+  private async identifyAll(): Promise<void> {
+    for (const { drive } of this.media) {
+      const base = drive.slot < 2 ? 0x1f0 : 0x170;
+      await this.qtest().values([
+        portWrite(base + 6, 1, 0xa0 | ((drive.slot & 1) << 4)),
+        portWrite(base + 7, 1, drive.kind === 'disk' ? 0xec : 0xa1),
+        ...Array.from({ length: 128 }, () => portRead(base, 4)),
+        portRead(base + 7, 1),
+      ]);
+    }
+    await this.qtest().reset();
   }
 
   /** PIIX IDE is PCI device 1 function 1: BAR 4 is the bus-master block, command bits 0 and 2 switch it on. */
@@ -193,7 +211,7 @@ export class QemuIde implements IdeUnderTest {
         portWrite(base + 7, 1, SET_FEATURES),
         portRead(base + 7, 1),
       ];
-      await this.qtest().values([...setFeature(0x03, 0x45), ...setFeature(0x02, 0)]);
+      await this.qtest().values([...setFeature(0x03, 0x45), ...(drive.kind === 'disk' ? setFeature(0x02, 0) : [])]);
       await this.settle();
     }
     await this.qtest().reset();
@@ -235,9 +253,16 @@ export class QemuIde implements IdeUnderTest {
   }
 
   private noteLastingChange(port: number, value: number): void {
+    if (FEATURES_PORTS.includes(port)) this.feature = value;
     if (!COMMAND_PORTS.includes(port)) return;
     if (value === SET_FEATURES) this.lasting.transferModes = true;
-    if (value === SMART || value === PACKET) this.lasting.everything = true;
+    const marksIdentification = value === SET_FEATURES && WRITE_CACHE.includes(this.feature) && this.hasCdRom;
+    if (value === SMART || value === PACKET || marksIdentification) this.lasting.everything = true;
+  }
+
+  /** A CD-ROM drive takes the write cache commands too, and nothing removes the mark that they leave. */
+  private get hasCdRom(): boolean {
+    return this.machine.drives.some(({ kind }) => kind === 'cd-rom');
   }
 
   private async flush(seen: Observations): Promise<void> {

@@ -367,7 +367,7 @@ function registerNoise(): Operations {
   const pair = fc.tuple(channels, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 0xffff }));
   const writingPair = pair.map(([channel, offset, value]) => write(commandBlock(channel) + offset, value, 2));
   const data = fc
-    .tuple(channels, fc.constantFrom(2, 4) as fc.Arbitrary<Width>, fc.nat(0xffff))
+    .tuple(channels, fc.constantFrom(1, 2, 4) as fc.Arbitrary<Width>, fc.nat(0xff))
     .map(([channel, width, value]) => write(commandBlock(channel), value, width));
   const one = fc.oneof(
     { weight: 5, arbitrary: reading },

@@ -65,11 +65,15 @@ export abstract class AtaDevice {
     this.showDiagnosticResult();
   }
 
-  /** Power-on or hardware reset. [ATA-6] 9.1 */
+  /**
+   * Power-on or hardware reset. [ATA-6] 9.1 has a device end as after a diagnostic; a PC's BIOS has run by the time that
+   * anybody looks, so this shows a device that is ready and has nothing to report.
+   */
   hardReset(): void {
     this.abandon();
     this.showDiagnosticResult();
     this.registers.error = 0;
+    this.registers.status = Status.DeviceReady | Status.SeekComplete;
   }
 
   /** EXECUTE DEVICE DIAGNOSTIC and the resets end alike. [ATA-6] 9.10, 9.12 */

@@ -91,7 +91,8 @@ export class Channel implements Cable {
     const { registers, device } = this.position;
     switch (offset) {
       case Register.Data:
-        return 0xff;
+        // A byte takes a whole word from the device, and its high half is lost on the cable. [ATA-6] 7.6
+        return (device?.readData(2) ?? 0) & 0xff;
       case Register.StatusOrCommand:
         this.setIrq(false);
         return this.readAlternateStatus();

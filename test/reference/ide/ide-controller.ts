@@ -60,9 +60,13 @@ export class IdeController implements ReferenceDevice {
       if (port >= commandBlock && port < commandBlock + 8) return channel.readCommandBlock(port - commandBlock, width);
       if (port === control && width !== 4) return channel.readAlternateStatus() | (width === 2 ? 0xff00 : 0);
     }
-    const offset = this.busMasterOffset(port);
-    if (offset === undefined) return 2 ** (8 * width) - 1;
-    return this.channels[offset >> 3].busMaster.read(offset & 7, width);
+    let value = 0;
+    let done = 0;
+    for (const piece of alignedPieces(port, width)) {
+      value += this.readBusMaster(port + done, piece) * 2 ** (8 * done);
+      done += piece;
+    }
+    return value;
   }
 
   write(port: number, width: AccessWidth, value: number): void {
@@ -74,6 +78,20 @@ export class IdeController implements ReferenceDevice {
         channel.writeDeviceControl(value & 0xff);
       }
     }
+    let done = 0;
+    for (const piece of alignedPieces(port, width)) {
+      this.writeBusMaster(port + done, piece, (value >>> (8 * done)) & (2 ** (8 * piece) - 1));
+      done += piece;
+    }
+  }
+
+  private readBusMaster(port: number, width: AccessWidth): number {
+    const offset = this.busMasterOffset(port);
+    if (offset === undefined) return 2 ** (8 * width) - 1;
+    return this.channels[offset >> 3].busMaster.read(offset & 7, width);
+  }
+
+  private writeBusMaster(port: number, width: AccessWidth, value: number): void {
     const offset = this.busMasterOffset(port);
     if (offset !== undefined) this.channels[offset >> 3].busMaster.write(offset & 7, width, value);
   }
@@ -93,4 +111,18 @@ export class IdeController implements ReferenceDevice {
     const base = this.busMasterBase();
     return base !== undefined && port >= base && port < base + BUS_MASTER_PORTS ? port - base : undefined;
   }
+}
+
+/**
+ * How an access that is not aligned to its width reaches PCI registers: as the largest aligned accesses that make it
+ * up, in the order of their addresses. [PCI-2.1] 3.2.2: byte enables name the bytes of one aligned double word.
+ */
+function alignedPieces(port: number, width: AccessWidth): AccessWidth[] {
+  if (port % width === 0) return [width];
+  const pieces: AccessWidth[] = [];
+  for (let at = port; at < port + width; at += pieces[pieces.length - 1]) {
+    const left = port + width - at;
+    pieces.push(at % 2 === 0 && left >= 2 ? 2 : 1);
+  }
+  return pieces;
 }

@@ -1,14 +1,24 @@
-import { MAXIMUM_MULTIPLE } from './drive-parameters';
+import { type DiskGeometry, MAXIMUM_MULTIPLE } from './drive-parameters';
 import type { HardDisk } from './hard-disk';
 import { IdentifyBlock } from './identify-block';
 
 const LBA28_SECTORS = 0xfff_ffff;
 
+const MAXIMUM_CYLINDERS = 0xffff;
+
+/** What INITIALIZE DEVICE PARAMETERS has made of the capacity; no more of it than the default translation reaches. */
+function currentTranslation({ geometry, defaultGeometry }: HardDisk): DiskGeometry {
+  const { cylinders, heads, sectorsPerTrack } = defaultGeometry;
+  const perCylinder = geometry.heads * geometry.sectorsPerTrack;
+  const available = Math.floor((cylinders * heads * sectorsPerTrack) / perCylinder);
+  return { ...geometry, cylinders: Math.min(available, MAXIMUM_CYLINDERS) };
+}
+
 /** What a disk says about itself. [ATA-6] 8.15, table 26; the comments name the fields. */
 export function identifyDisk(disk: HardDisk): Uint8Array {
   const { sectors } = disk.medium;
   const { cylinders, heads, sectorsPerTrack } = disk.defaultGeometry;
-  const chsSectors = cylinders * heads * sectorsPerTrack;
+  const current = currentTranslation(disk);
   const lba28Sectors = Math.min(sectors, LBA28_SECTORS);
   const writeCacheBit = disk.writeCache ? 1 << 5 : 0;
   return new IdentifyBlock()
@@ -30,10 +40,10 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
     .word(51, 0x0200) // retired: PIO timing
     .word(52, 0x0200)
     .word(53, 0x0007) // words 54-58, 64-70 and 88 are valid
-    .word(54, cylinders)
-    .word(55, heads)
-    .word(56, sectorsPerTrack)
-    .double(57, chsSectors)
+    .word(54, current.cylinders)
+    .word(55, current.heads)
+    .word(56, current.sectorsPerTrack)
+    .double(57, current.cylinders * current.heads * current.sectorsPerTrack)
     .word(59, disk.multiple === 0 ? 0 : 0x0100 | disk.multiple)
     .double(60, lba28Sectors)
     .word(62, 0x0007) // retired: single word DMA

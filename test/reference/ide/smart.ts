@@ -4,8 +4,17 @@ import type { HardDisk } from './hard-disk';
 export class SmartState {
   enabled = true;
   autosave = true;
-  selfTests = 0;
+  /** Routines of the self-tests so far, oldest first. */
+  readonly selfTests: number[] = [];
 }
+
+const OFFLINE_SECONDS = 288;
+const SHORT_TEST_MINUTES = 2;
+const EXTENDED_TEST_MINUTES = 54;
+
+/** The self-test log has room for 21 descriptors of 24 bytes, and starts over when it is full. [ATA-6] 8.51.6.8.3 */
+const LOG_ENTRIES = 21;
+const LOG_ENTRY_BYTES = 24;
 
 /** The key that every SMART command carries in LBA Mid and LBA High. [ATA-6] 8.51 */
 const KEY_MID = 0x4f;
@@ -49,7 +58,7 @@ function executeOffline(disk: HardDisk): void {
     disk.reject();
     return;
   }
-  if (routine > 0) disk.smart.selfTests++;
+  if (routine > 0) disk.smart.selfTests.push(routine);
   disk.succeed();
 }
 
@@ -67,13 +76,19 @@ function withChecksum(block: Uint8Array): Uint8Array {
   return block;
 }
 
+/** The attributes are the vendor's, and this one keeps none; from byte 362 the standard speaks. [ATA-6] 8.51.6, table 48 */
 function smartData(disk: HardDisk): Uint8Array {
   const block = new Uint8Array(512);
   block[0] = 0x01; // revision of the vendor's part
   block[362] = 0x02 | (disk.smart.autosave ? 0x80 : 0x00); // off-line collection completed without error
+  block[364] = OFFLINE_SECONDS & 0xff;
+  block[365] = OFFLINE_SECONDS >> 8;
   block[367] = 0x19; // off-line immediate and self-tests are supported
   block[368] = 0x03; // data is saved before standby; autosave is supported
   block[370] = 0x01; // error logging
+  block[372] = SHORT_TEST_MINUTES;
+  block[373] = EXTENDED_TEST_MINUTES;
+  block[374] = 1;
   return withChecksum(block);
 }
 
@@ -83,16 +98,36 @@ function smartThresholds(): Uint8Array {
   return withChecksum(block);
 }
 
-/** Logs 01h (summary of errors, of which there are none) and 06h (self-tests). [ATA-6] 8.51.6.8 */
-function readLog(disk: HardDisk): void {
-  const address = disk.registers.lbaLow.current;
-  if (address !== 0x01 && address !== 0x06) {
-    disk.reject();
-    return;
-  }
+/** Summary of errors, of which there are none. [ATA-6] 8.51.6.8.1 */
+function errorLog(): Uint8Array {
   const block = new Uint8Array(512);
   block[0] = 0x01;
-  disk.sendBlock(withChecksum(block));
+  return withChecksum(block);
+}
+
+/** Routine, result (passed), and a life time of zero for each test; the index of the last in byte 508. */
+function selfTestLog(disk: HardDisk): Uint8Array {
+  const block = new Uint8Array(512);
+  block[0] = 0x01;
+  disk.smart.selfTests.forEach((routine, number) => {
+    const entry = number % LOG_ENTRIES;
+    block[2 + entry * LOG_ENTRY_BYTES] = routine;
+    block[508] = entry + 1;
+  });
+  return withChecksum(block);
+}
+
+function readLog(disk: HardDisk): void {
+  switch (disk.registers.lbaLow.current) {
+    case 0x01:
+      disk.sendBlock(errorLog());
+      break;
+    case 0x06:
+      disk.sendBlock(selfTestLog(disk));
+      break;
+    default:
+      disk.reject();
+  }
 }
 
 const SUBCOMMANDS: ReadonlyMap<number, (disk: HardDisk) => void> = new Map([
