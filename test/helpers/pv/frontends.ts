@@ -82,11 +82,12 @@ export async function loadFrontends(edit?: Edit): Promise<Frontends> {
       },
     },
   };
-  const { instance } = await WebAssembly.instantiate(await compile(edit), imports);
+  const { instance } = await WebAssembly.instantiate(await compileFrontends(edit), imports);
   return Object.assign(frontends, { call: instance.exports as unknown as FrontendExports });
 }
 
-async function compile(edit: Edit | undefined): Promise<Uint8Array<ArrayBuffer>> {
+/** The front-ends' binary. */
+export async function compileFrontends(edit?: Edit): Promise<Uint8Array<ArrayBuffer>> {
   const asc = await import('assemblyscript/asc');
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await asc.main([`${ENTRY}.ts`, '--outFile', 'frontends.wasm', ...OPTIONS], {
