@@ -54,6 +54,8 @@ function describeStep(step: Step, names: PortNames): string {
       return `far end ${step.accepts ? 'accepts' : 'blocks'}`;
     case 'input':
       return `IR${step.line} ${step.level ? 'high' : 'low'}`;
+    case 'reset':
+      return 'reset';
   }
 }
 

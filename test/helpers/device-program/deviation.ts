@@ -15,8 +15,9 @@ export type Effect = (typeof Effect)[keyof typeof Effect];
 /** What a suite knows about a difference when it meets one. */
 export interface PortMismatch<Device> {
   readonly difference: Difference;
-  /** Our device just before the step that differs. */
+  /** Our device just before the step that differs, and just after. */
   readonly before: Device;
+  readonly after: Device;
 }
 
 /** Bits of a step's value and interrupt word that a row accounts for. */
@@ -28,8 +29,15 @@ export interface Explained {
 /** A row of the table of deviations, for a device behind ports; `Device` is the reference's class. */
 export interface PortDeviation<Device> extends Deviation<PortMismatch<Device>> {
   readonly effect: Effect;
-  /** A program that shows it. The two sides differ at step `at`, and show what `seen` says: [ours, QEMU's]. */
-  readonly probe: { readonly program: Program; readonly at: number; readonly seen: readonly [number, number] };
+  /**
+   * A program that shows it. The two sides differ at step `at`, or in the first byte that goes out if `at` is the
+   * program's length, and show what `seen` says: [ours, QEMU's].
+   */
+  readonly probe: {
+    readonly program: Program;
+    readonly at: number;
+    readonly seen: readonly [number | undefined, number | undefined];
+  };
   /** What of the difference this row accounts for. Several rows may share one difference. */
   explains(mismatch: PortMismatch<Device>): Explained;
 }
@@ -96,7 +104,12 @@ export class DeviationComparison<Device> {
 
   /** Takes off what each row accounts for; undefined if something is left. */
   private explain(difference: Difference): Effect | undefined {
-    const mismatch = { difference, before: this.deviceBefore(difference) };
+    const { program, index } = difference;
+    const mismatch = {
+      difference,
+      before: this.deviceAfter(program.slice(0, index)),
+      after: this.deviceAfter(program.slice(0, index + 1)),
+    };
     let [value, interrupt] = differingBits(difference);
     let effect: Effect = Effect.Observation;
     for (const row of this.table.filter((candidate) => candidate.matches(mismatch))) {
@@ -109,9 +122,9 @@ export class DeviationComparison<Device> {
     return value === 0 && interrupt === 0 && difference.step !== undefined ? effect : undefined;
   }
 
-  private deviceBefore(difference: Difference): Device {
+  private deviceAfter(program: Program): Device {
     const subject = this.create();
-    new DirectRunner(subject).run(difference.program.slice(0, difference.index));
+    new DirectRunner(subject).run(program);
     return subject.device;
   }
 
@@ -128,8 +141,9 @@ export async function expectDeviation<Device>(
 ): Promise<void> {
   const { program, at, seen } = row.probe;
   const mine = new DirectRunner(subject).run(program);
-  const theirs = await qemu.run(program, 0);
-  const place = program[at]?.kind === 'in' ? at * PER_STEP : at * PER_STEP + 1;
+  const theirs = await qemu.run(program, at === program.length ? 1 : 0);
+  const isValue = at === program.length || program[at]!.kind === 'in';
+  const place = at * PER_STEP + (isValue ? 0 : 1);
   const shown = [mine[place], theirs[place]];
   if (shown[0] !== seen[0] || shown[1] !== seen[1] || seen[0] === seen[1]) {
     const text = shown.map((value) => value?.toString(16)).join(' and ');

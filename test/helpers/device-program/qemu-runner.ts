@@ -144,9 +144,9 @@ export class QemuRunner implements ProgramRunner {
   }
 
   private async perform(step: Step): Promise<void> {
-    if (step.kind === 'character') {
+    if (step.kind === 'character' || step.kind === 'reset') {
       await this.flush();
-      await this.arrive(step.character);
+      await (step.kind === 'reset' ? this.client.reset() : this.arrive(step.character));
       return;
     }
     for (const line of this.bench.translate?.(step, this.clock) ?? this.obviousLines(step)) {

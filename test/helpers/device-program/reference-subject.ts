@@ -57,6 +57,10 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
   }
 
   stimulate(stimulus: Stimulus): void {
+    if (stimulus.kind === 'reset') {
+      this.device.reset();
+      return;
+    }
     if (this.wiring.stimulate === undefined) {
       throw new Error(`${this.name} takes no ${stimulus.kind}`);
     }

@@ -19,7 +19,9 @@ export type Stimulus =
   /** Whether the far end of a serial line takes characters. */
   | { readonly kind: 'accepts'; readonly accepts: boolean }
   /** An input pin of an interrupt controller, 0 .. 15. */
-  | { readonly kind: 'input'; readonly line: number; readonly level: boolean };
+  | { readonly kind: 'input'; readonly line: number; readonly level: boolean }
+  /** The bus's hard reset. */
+  | { readonly kind: 'reset' };
 
 export type Step =
   | { readonly kind: 'in'; readonly port: number; readonly width: Width }

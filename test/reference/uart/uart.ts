@@ -299,7 +299,12 @@ export class Uart16550 extends BytePorts {
     if (enabled & Enable.Empty && this.emptyPending) {
       return Identification.Empty;
     }
-    return enabled & Enable.Modem && this.modem.deltas !== 0 ? Identification.Modem : Identification.None;
+    return this.modemInterrupt ? Identification.Modem : Identification.None;
+  }
+
+  /** The modem status interrupt's condition, enabled. */
+  get modemInterrupt(): boolean {
+    return (this.interruptEnable & Enable.Modem) !== 0 && this.modem.deltas !== 0;
   }
 
   private sync(): void {

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { UART_DEVIATIONS } from '../../conformance/uart/deviations';
+import { uartReference } from '../../helpers/device-program/benches';
+import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
+import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
+import { programParameters } from '../../helpers/device-program/replay';
+import { describeWithQemu } from '../../helpers/qtest/find-qemu';
+import { portWrite } from '../../helpers/qtest/qtest-client';
+import { qemuUartPrograms, uartPorts } from './programs';
+
+const COM1: QemuBench = {
+  machine: ['-machine', 'pc', '-m', '16'],
+  intercept: { path: 'ioapic', side: 'in', line: 4 },
+  serial: true,
+};
+/** QEMU's reset sets OUT2 and leaves the FIFO control: deviations reset-modem-control and reset-fifo-control. */
+const COM1_AS_RESET_BY_DATA_SHEET: QemuBench = { ...COM1, prologue: [portWrite(0x3fc, 1, 0), portWrite(0x3fa, 1, 0)] };
+
+describeWithQemu('16550A: reference against QEMU', (binary) => {
+  let qemu: QemuRunner;
+
+  beforeAll(async () => {
+    qemu = await QemuRunner.start(binary, COM1_AS_RESET_BY_DATA_SHEET);
+  });
+  afterAll(() => qemu.close());
+
+  it('agree on programs within what QEMU models', async () => {
+    const comparison = new DeviationComparison(uartReference, qemu, UART_DEVIATIONS, uartPorts);
+    await fc.assert(
+      fc.asyncProperty(qemuUartPrograms, (program) => comparison.compare(program)),
+      programParameters(500),
+    );
+    expect(comparison.programs).toBeGreaterThan(0);
+  });
+
+  it.each(UART_DEVIATIONS)('deviation $device/$id is still there', async (row) => {
+    const fresh = await QemuRunner.start(binary, COM1);
+    await expectDeviation(row, uartReference(), fresh).finally(() => fresh.close());
+  });
+});
