@@ -298,6 +298,30 @@ describe('abandon', () => {
   });
 });
 
+test('the firmware region alone carries the front-end through save and restore', () => {
+  const region = frontends.memory.subarray(0x3ff00000, 0x40000000);
+  for (let i = 0; i < 6; i++) world.transfer(READ, i * 100, BUFFER + i * 0x20000, 100, i);
+  world.deliverToBackend();
+  world.backend.complete(3);
+  const saved = { region: region.slice(), backend: JSON.parse(JSON.stringify(world.backend.save())) };
+  const finish = () => {
+    world.eventForFrontend = true;
+    world.drain();
+    return world.reports.splice(0);
+  };
+  const first = finish();
+  expect(first).toHaveLength(6);
+
+  world.backend.reset();
+  region.set(saved.region);
+  frontends.memory.fill(0, BUFFER, BUFFER + 0xc0000);
+  world.backend = world.newBackend();
+  world.backend.restore(saved.backend);
+  expect(world.inFlight).toBe(6);
+  expect(finish()).toEqual(first);
+  expect(memory(BUFFER + 5 * 0x20000, 51200).equals(image(500, 100))).toBe(true);
+});
+
 describe('a hostile back-end breaks the front-end and nothing else', () => {
   beforeEach(() => {
     world.transfer(READ, 0, BUFFER, 1, 41);
