@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CATALOGUE, type GuestName } from './catalogue';
 import { GuestError } from './errors';
 import type { PackageName, Progress } from './packages';
-import { Kitchen, type Recipe } from './recipe';
+import { Build, type Recipe } from './recipe';
 
 /** Written last, as the sign that a guest is complete: what it was made from and what came out. */
 interface Stamp {
@@ -32,19 +32,28 @@ export function obtain(cache: string, name: GuestName, recipe: Recipe, force: bo
   if (!force && stamp !== undefined && isCurrent(stamp, directory, name, recipe)) {
     return { made: false, packages: stamp.packages };
   }
+  makeDirectory(cache);
   const work = join(cache, `${name}.part`);
   rmSync(work, { recursive: true, force: true });
-  const output = join(work, 'output');
-  makeDirectory(output);
-  const kitchen = new Kitchen(cache, join(work, 'scratch'), progress);
-  recipe.make(kitchen, output);
+  try {
+    const output = join(work, 'output');
+    const scratch = join(work, 'scratch');
+    for (const folder of [output, scratch]) mkdirSync(folder, { recursive: true });
+    const build = new Build(cache, scratch, progress);
+    recipe.make(build, output);
+    writeStamp(output, name, { revision: recipe.revision, packages: build.versions });
+    rmSync(directory, { recursive: true, force: true });
+    renameSync(output, directory);
+    return { made: true, packages: build.versions };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function writeStamp(output: string, name: GuestName, origin: Omit<Stamp, 'files'>): void {
   const files = Object.fromEntries(fileNames(name).map((file) => [file, hashOf(join(output, file))]));
-  const made: Stamp = { revision: recipe.revision, packages: kitchen.versions, files };
-  writeFileSync(join(output, STAMP), `${JSON.stringify(made, null, 2)}\n`);
-  rmSync(directory, { recursive: true, force: true });
-  renameSync(output, directory);
-  rmSync(work, { recursive: true });
-  return { made: true, packages: made.packages };
+  const stamp: Stamp = { ...origin, files };
+  writeFileSync(join(output, STAMP), `${JSON.stringify(stamp, null, 2)}\n`);
 }
 
 /** The file names of a guest. */
@@ -82,9 +91,8 @@ function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
-    throw new GuestError(
-      `${directory}: cannot be created (${(error as Error).message}); choose another with --cache DIR`,
-    );
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new GuestError(`${directory}: cannot be a cache directory (${code}); choose another with --cache DIR`);
   }
 }
 

@@ -21,6 +21,27 @@ export const CATALOGUE = {
       bootDisk: 'boot.img',
     },
   },
+  'option-roms': {
+    summary: "QEMU's option ROMs that load kernels over fw_cfg",
+    files: {
+      linuxboot: 'linuxboot.bin',
+      linuxbootDma: 'linuxboot_dma.bin',
+      multiboot: 'multiboot.bin',
+      multibootDma: 'multiboot_dma.bin',
+    },
+  },
+  memtest: {
+    summary: 'Memtest86+ as a kernel image and as a CD',
+    files: { kernel: 'memtest.bin', cdrom: 'memtest.iso' },
+  },
+  syslinux: {
+    summary: 'disk that boots SYSLINUX to its prompt on COM1',
+    files: { disk: 'disk.img' },
+  },
+  ipxe: {
+    summary: 'iPXE as a kernel image and as a CD',
+    files: { kernel: 'ipxe.lkrn', cdrom: 'ipxe.iso' },
+  },
 } as const satisfies Record<string, { summary: string; files: Record<string, string> }>;
 
 export type GuestName = keyof typeof CATALOGUE;

@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PARTITION_START, PartitionType, SECTOR_SIZE, writeDisk } from './disk';
-import { EXT2_PACKAGE, makeExt2, runTool } from './ext2';
-import type { Kitchen, Recipe } from './recipe';
+import { EXT2_PACKAGE, makeExt2 } from './ext2';
+import type { Build, Recipe } from './recipe';
+import { runTool } from './tools';
 
 const MIB = 1024 * 1024;
 const MODULE_FOLDER = 'usr/lib/grub/i386-pc';
@@ -20,9 +21,9 @@ const LOADABLE_MODULES = ['hexdump', 'lsmmap', 'date', 'sleep', 'help', 'memrw',
 const EARLY_CONFIG = 'serial --unit=0 --speed=115200\nterminal_input serial\nterminal_output serial\n';
 
 /** Packages of the boot loader and of the tools that make its disk. */
-export function unpackGrub(kitchen: Kitchen): string {
-  kitchen.unpack('grub', 'grub-pc-bin:i386');
-  return kitchen.unpackTools('grub', 'grub-common', EXT2_PACKAGE);
+export function unpackGrub(build: Build): string {
+  build.unpack('grub', 'grub-pc-bin:i386');
+  return build.unpackTools('grub', 'grub-common', EXT2_PACKAGE);
 }
 
 export interface GrubDisk {
@@ -45,10 +46,10 @@ export function writeGrubDisk(tools: string, scratch: string, file: string, disk
   const core = join(scratch, 'core.img');
   writeFileSync(early, EARLY_CONFIG);
   const place = ['-O', 'i386-pc', '-d', modules, '-p', '(hd0,msdos1)/boot/grub'];
-  runTool({ root: tools }, 'usr/bin/grub-mkimage', [...place, '-c', early, '-o', core, ...MODULES]);
+  runTool(tools, 'usr/bin/grub-mkimage', [...place, '-c', early, '-o', core, ...MODULES]);
   const partition = join(scratch, 'partition.img');
   const partitionBytes = disk.bytes - PARTITION_START * SECTOR_SIZE;
-  makeExt2({ root: tools }, partition, { bytes: partitionBytes, label: 'guest', content: disk.content });
+  makeExt2(tools, partition, { bytes: partitionBytes, label: 'guest', content: disk.content });
   const bootCode = readFileSync(join(modules, 'boot.img'));
   const embedded = readFileSync(core);
   writeDisk(file, { bootCode, embedded, partition, partitionBytes, type: PartitionType.LINUX });
@@ -61,14 +62,14 @@ Every sector of it reached GRUB through the BIOS, the IDE task file and whatever
 /** A 16 MiB disk that boots to GRUB's prompt on the serial console. */
 export const grub: Recipe = {
   revision: 1,
-  make(kitchen, output) {
-    const tools = unpackGrub(kitchen);
-    const content = join(kitchen.scratch, 'content');
+  make(build, output) {
+    const tools = unpackGrub(build);
+    const content = join(build.scratch, 'content');
     mkdirSync(join(content, 'text'), { recursive: true });
     writeFileSync(join(content, 'README'), README_TEXT);
     const lines = Array.from({ length: 2000 }, (_, line) => `line ${line} of a file of 2000 lines\n`);
     writeFileSync(join(content, 'text/lines.txt'), lines.join(''));
-    kitchen.progress('make the disk');
-    writeGrubDisk(tools, kitchen.scratch, join(output, 'disk.img'), { bytes: 16 * MIB, content });
+    build.progress('make the disk');
+    writeGrubDisk(tools, build.scratch, join(output, 'disk.img'), { bytes: 16 * MIB, content });
   },
 };

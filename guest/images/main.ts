@@ -29,7 +29,7 @@ ${Object.entries(GUEST_SETS)
   --cache DIR  use DIR instead of .cache/guests
 `;
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
 
 function main(argv: string[]): void {
   const options = parse(argv);
@@ -78,14 +78,22 @@ function make(cache: string, name: GuestName, force: boolean): void {
   }
   for (const file of fileNames(name)) {
     const path = join(cache, name, file);
-    progress(`${path}, ${(sizeOf(path) / MIB).toFixed(2)} MiB`);
+    progress(`${path}, ${Math.ceil(sizeOf(path) / KIB)} KiB`);
   }
+}
+
+/** The one line for an error that the user can mend: an own one, or the system's refusal of a file operation. */
+function complaint(error: unknown): string | undefined {
+  if (error instanceof GuestError) return error.message;
+  const { syscall, path, code } = error as NodeJS.ErrnoException;
+  return syscall !== undefined && path !== undefined ? `${path}: cannot ${syscall} (${code})` : undefined;
 }
 
 try {
   main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof GuestError)) throw error;
-  process.stderr.write(`guests: ${error.message}\n`);
+  const line = complaint(error);
+  if (line === undefined) throw error;
+  process.stderr.write(`guests: ${line}\n`);
   process.exitCode = 2;
 }

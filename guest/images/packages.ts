@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GuestError } from './errors';
 import { run } from './process';
@@ -23,6 +23,14 @@ const DEPENDS_OPTIONS = [
   '--no-enhances',
 ];
 
+/** What apt would download. */
+interface Candidate {
+  /** File name, by which the store keeps it. */
+  readonly file: string;
+  readonly version: string;
+  readonly bytes: number;
+}
+
 /**
  * Debian packages, fetched with `apt-get download` and unpacked with `dpkg -x`: nothing is installed.
  *
@@ -34,6 +42,7 @@ export class PackageStore {
   private readonly state: string;
   private readonly debs: string;
   private readonly config: string;
+  private prepared = false;
   private refreshed = false;
 
   constructor(
@@ -66,7 +75,7 @@ export class PackageStore {
    * that a guest comes out the same whatever the system has installed.
    */
   librariesOf(name: PackageName): PackageName[] {
-    this.prepare();
+    this.find(name);
     const listing = this.apt('apt-cache', ['depends', '--recurse', ...DEPENDS_OPTIONS, name]);
     const native = listing.split('\n').filter((line) => /^lib[^:]*$/.test(line));
     return [...new Set(native)].filter((library) => !SYSTEM_LIBRARIES.test(library));
@@ -74,18 +83,28 @@ export class PackageStore {
 
   /** The packages that `name` depends on directly. */
   dependenciesOf(name: PackageName): PackageName[] {
-    this.prepare();
+    this.find(name);
     const listing = this.apt('apt-cache', ['depends', ...DEPENDS_OPTIONS, name]);
     return [...listing.matchAll(/^ +Depends: (\S+)$/gm)].map((match) => match[1]!);
   }
 
   private fetch(name: PackageName): { file: string; version: string } {
-    this.prepare();
-    const known = this.locate(name) ?? this.refreshAndLocate(name);
+    const known = this.find(name);
+    try {
+      return this.fetchFile(name, known);
+    } catch (error) {
+      // The lists may name a version that the archive has replaced since.
+      if (this.refreshed) throw error;
+      this.refresh();
+      return this.fetchFile(name, this.find(name));
+    }
+  }
+
+  private fetchFile(name: PackageName, known: Candidate): { file: string; version: string } {
     const file = join(this.debs, known.file);
     if (!existsSync(file)) {
       this.progress(`download ${name} ${known.version}, ${Math.ceil(known.bytes / KIB)} KiB`);
-      this.download(name, known.file);
+      this.download(name, file);
     }
     return { file, version: known.version };
   }
@@ -98,20 +117,23 @@ export class PackageStore {
     this.apt('apt-get', ['-qq', 'download', name], partial);
     const [written] = readdirSync(partial);
     if (written === undefined) throw new GuestError(`apt-get download ${name} wrote no file`);
-    cpSync(join(partial, written), join(this.debs, file));
-    rmSync(partial, { recursive: true });
+    renameSync(join(partial, written), file);
   }
 
-  private refreshAndLocate(name: PackageName): { file: string; version: string; bytes: number } {
-    this.refresh();
+  /** @throws GuestError when no package source has the package, even after the lists were fetched anew */
+  private find(name: PackageName): Candidate {
+    this.prepare();
     const known = this.locate(name);
-    if (known === undefined) {
-      throw new GuestError(`package ${name} is not in this system's package sources (/etc/apt); Debian 12 has it`);
+    if (known !== undefined) return known;
+    this.refresh();
+    const refreshed = this.locate(name);
+    if (refreshed === undefined) {
+      throw new GuestError(`package ${name} is in none of the package sources of /etc/apt; those of Debian 12 have it`);
     }
-    return known;
+    return refreshed;
   }
 
-  private locate(name: PackageName): { file: string; version: string; bytes: number } | undefined {
+  private locate(name: PackageName): Candidate | undefined {
     if (!/^ {2}Candidate: (?!\(none\))/m.test(this.apt('apt-cache', ['policy', name]))) return undefined;
     const uri = this.apt('apt-get', ['-qq', 'download', '--print-uris', name]);
     const match = /^'[^']+' (\S+?_(\S+)_\S+\.deb) (\d+)/m.exec(uri);
@@ -119,19 +141,19 @@ export class PackageStore {
     return { file: match[1]!, version: decodeURIComponent(match[2]!), bytes: Number(match[3]) };
   }
 
-  /** Write apt's configuration and, the first time, fetch the package lists. */
+  /** Write apt's configuration, whose paths are absolute, and the first time fetch the package lists. */
   private prepare(): void {
-    const ready = join(this.state, 'ready');
-    if (existsSync(ready)) return;
+    if (this.prepared) return;
     run('apt-get', ['--version']);
-    run('dpkg', ['--version']);
-    for (const directory of ['lists/partial', 'archives/partial']) {
-      mkdirSync(join(this.state, directory), { recursive: true });
+    const native = run('dpkg', ['--print-architecture']).toString().trim();
+    for (const directory of [this.debs, join(this.state, 'lists/partial'), join(this.state, 'archives/partial')]) {
+      mkdirSync(directory, { recursive: true });
     }
-    mkdirSync(this.debs, { recursive: true });
     writeFileSync(join(this.state, 'status'), '');
-    writeFileSync(this.config, aptConfiguration(this.state, nativeArchitecture()));
-    this.refresh();
+    writeFileSync(this.config, aptConfiguration(this.state, native));
+    this.prepared = true;
+    const ready = join(this.state, 'ready');
+    if (!existsSync(ready)) this.refresh();
     writeFileSync(ready, '');
   }
 
@@ -151,10 +173,6 @@ export class PackageStore {
     const options = cwd === undefined ? {} : { cwd };
     return run(tool, [...args, '-c', this.config], options).toString();
   }
-}
-
-function nativeArchitecture(): string {
-  return run('dpkg', ['--print-architecture']).toString().trim();
 }
 
 function aptConfiguration(state: string, native: string): string {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type PackageName, PackageStore, type Progress } from './packages';
 
 /** What a recipe may use while it makes a guest. */
-export class Kitchen {
+export class Build {
   /** Versions of all packages used so far. */
   readonly versions: Record<PackageName, string> = {};
   private readonly store: PackageStore;
@@ -39,5 +39,5 @@ export interface Recipe {
   /** Raise it when the recipe makes something else from the same packages: cached results of older ones are made anew. */
   readonly revision: number;
   /** Write the guest's files, under the names in the catalogue, into `output`. */
-  make(kitchen: Kitchen, output: string): void;
+  make(build: Build, output: string): void;
 }

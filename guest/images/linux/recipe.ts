@@ -2,9 +2,10 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PartitionType, writeDisk } from '../disk';
 import { GuestError } from '../errors';
-import { makeExt2, runTool } from '../ext2';
+import { makeExt2 } from '../ext2';
 import { unpackGrub, writeGrubDisk } from '../grub';
-import type { Kitchen, Recipe } from '../recipe';
+import type { Build, Recipe } from '../recipe';
+import { runTool } from '../tools';
 import { packUncompressed, parseBzImage } from './bzimage';
 import { LINUX_COMMAND_LINE } from './command-line';
 import { makeInitrd } from './initrd';
@@ -22,35 +23,35 @@ const XZ_MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
 /** Debian's kernel for 32-bit processors with busybox, to be started directly or by GRUB. */
 export const linux: Recipe = {
   revision: 2,
-  make(kitchen, output) {
-    const kernel = unpackKernel(kitchen);
-    const busybox = kitchen.unpack('busybox', 'busybox-static:i386');
-    const tools = unpackGrub(kitchen);
-    kitchen.unpackTools('grub', 'xz-utils');
+  make(build, output) {
+    const kernel = unpackKernel(build);
+    const busybox = build.unpack('busybox', 'busybox-static:i386');
+    const tools = unpackGrub(build);
+    build.unpackTools('grub', 'xz-utils');
 
     const bzImage = readFileSync(kernel.image);
     const parts = parseBzImage(bzImage, kernel.image);
-    kitchen.progress(`decompress the kernel, ${bzImage.length} bytes`);
-    const vmlinux = decompress(tools, kitchen.scratch, parts.payload);
+    build.progress(`decompress the kernel, ${bzImage.length} bytes`);
+    const vmlinux = decompress(tools, build.scratch, parts.payload);
     writeFileSync(join(output, 'bzimage'), bzImage);
     writeFileSync(join(output, 'vmlinux'), vmlinux);
-    kitchen.progress('make the initial RAM disk');
+    build.progress('make the initial RAM disk');
     writeFileSync(join(output, 'initrd.gz'), makeInitrd(join(busybox, 'bin/busybox'), kernel.modules));
 
-    kitchen.progress('make the disks');
-    makeDataDisk(tools, kitchen.scratch, join(output, 'data.img'));
-    makeBootDisk(tools, kitchen.scratch, output, packUncompressed(parts, vmlinux));
+    build.progress('make the disks');
+    makeDataDisk(tools, build.scratch, join(output, 'data.img'));
+    makeBootDisk(tools, build.scratch, output, packUncompressed(parts, vmlinux));
   },
 };
 
-function unpackKernel(kitchen: Kitchen): { image: string; modules: string } {
-  const name = kitchen.dependenciesOf(KERNEL_PACKAGE).find((dependency) => KERNEL_NAME.test(dependency));
+function unpackKernel(build: Build): { image: string; modules: string } {
+  const name = build.dependenciesOf(KERNEL_PACKAGE).find((dependency) => KERNEL_NAME.test(dependency));
   if (name === undefined) {
     throw new GuestError(
       `package ${KERNEL_PACKAGE} is not in this system's package sources (/etc/apt); Debian 12 has it`,
     );
   }
-  const tree = kitchen.unpack('kernel', name);
+  const tree = build.unpack('kernel', name);
   const version = name.slice('linux-image-'.length, -':i386'.length);
   return { image: join(tree, `boot/vmlinuz-${version}`), modules: join(tree, `lib/modules/${version}/kernel`) };
 }
@@ -61,7 +62,7 @@ function decompress(tools: string, scratch: string, payload: Uint8Array): Buffer
     throw new GuestError('the kernel is not compressed with xz');
   const file = join(scratch, 'payload.xz');
   writeFileSync(file, payload);
-  return runTool({ root: tools }, 'usr/bin/xz', ['--decompress', '--stdout', '--single-stream', file]);
+  return runTool(tools, 'usr/bin/xz', ['--decompress', '--stdout', '--single-stream', file]);
 }
 
 /** A disk for a kernel that is started directly: one ext2 partition with a text file. */
@@ -70,7 +71,7 @@ function makeDataDisk(tools: string, scratch: string, file: string): void {
   mkdirSync(content);
   writeFileSync(join(content, 'README'), 'An ext2 file system on the first partition of /dev/sda.\n');
   const partition = join(scratch, 'data-partition.img');
-  makeExt2({ root: tools }, partition, { bytes: DATA_PARTITION_BYTES, label: 'data', content });
+  makeExt2(tools, partition, { bytes: DATA_PARTITION_BYTES, label: 'data', content });
   writeDisk(file, { partition, partitionBytes: DATA_PARTITION_BYTES, type: PartitionType.LINUX });
 }
 
