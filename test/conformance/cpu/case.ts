@@ -50,6 +50,8 @@ export interface Undefined {
   readonly registers: number[];
   /** Linear addresses of bytes with undefined bits, each with the mask of ignored bits. */
   readonly memory: Map<number, number>;
+  /** Linear addresses of 80-bit floating-point numbers that need agree only to two units in the last place. */
+  readonly nearly: number[];
 }
 
 export interface TestCase {

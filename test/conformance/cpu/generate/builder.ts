@@ -87,7 +87,7 @@ export class CaseBuilder {
   readonly registers: number[];
   eflags: number;
   readonly selectors: number[];
-  readonly undefined: Undefined = { flags: 0, registers: [0, 0, 0, 0, 0, 0, 0, 0], memory: new Map() };
+  readonly undefined: Undefined = { flags: 0, registers: [0, 0, 0, 0, 0, 0, 0, 0], memory: new Map(), nearly: [] };
   private readonly patches: Patch[] = [];
   private readonly pinned = new Set<number>([Reg.ESP]);
   private readonly prefixes: number[] = [];

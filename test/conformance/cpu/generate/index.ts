@@ -10,6 +10,7 @@ import { bits, shifts } from './shifts';
 import { stack } from './stack';
 import { strings } from './strings';
 import { system } from './system';
+import { transcendental, x87 } from './x87';
 
 export interface Group {
   readonly name: string;
@@ -30,6 +31,8 @@ export const GROUPS: readonly Group[] = [
   { name: 'segments', generate: segments, paging: false },
   { name: 'limits', generate: limits, paging: false },
   { name: 'system', generate: system, paging: false },
+  { name: 'x87', generate: x87, paging: false },
+  { name: 'transcendental', generate: transcendental, paging: false },
   { name: 'page-faults', generate: pageFaults, paging: true },
   { name: 'alignment', generate: alignment, paging: true },
 ];
