@@ -19,6 +19,7 @@ export interface IdeMismatch {
 const SOFTWARE_RESET = 0x04;
 const INTERRUPT = 0x04;
 const BUSY = 0x80;
+const DIAGNOSTIC = 0x90;
 const ABORTED_STATUS = 0x41;
 const ABORTED_ERROR = 0x04;
 const CHECKS_ADDRESS: readonly number[] = [0x40, 0x41, 0x42, 0x70];
@@ -28,9 +29,34 @@ const raisesReset =
   (step: Step): boolean =>
     step.kind === 'out' && step.port === controlPort(channel) && (step.value & SOFTWARE_RESET) !== 0;
 
-/** Interrupt lines that differ, as channels. */
-function differingLines({ ours, qemu }: IdeMismatch): ChannelNumber[] {
-  return CHANNELS.filter((channel) => (((ours ^ qemu) >> channel) & 1) !== 0);
+/**
+ * The row's test for an interrupt that only one side has had: its line until Status is read, its INTR bit until that is
+ * cleared. `cause` gives the step on a channel that it comes from, -1 if there is none.
+ */
+function isExtraInterrupt(
+  mismatch: IdeMismatch,
+  side: 'ours' | 'qemu',
+  cause: (channel: ChannelNumber) => number,
+): boolean {
+  const { steps, index, ours, qemu } = mismatch;
+  const step = steps[index];
+  const extra = side === 'ours' ? ours & ~qemu : qemu & ~ours;
+  if (step.kind === 'settle') {
+    return CHANNELS.every((channel) => {
+      if ((((ours ^ qemu) >> channel) & 1) === 0) return true;
+      const status = commandBlock(channel) + 7;
+      return (
+        ((extra >> channel) & 1) === 1 && cause(channel) > lastIndex(steps, index, (it) => touches(it, 'in', status))
+      );
+    });
+  }
+  return CHANNELS.some((channel) => {
+    const status = busMaster(channel) + 2;
+    const clears = (it: Step): boolean =>
+      it.kind === 'out' && touches(it, 'out', status) && (it.value & INTERRUPT) !== 0;
+    if (!touches(step, 'in', status) || (ours ^ qemu) !== INTERRUPT) return false;
+    return extra !== 0 && cause(channel) > lastIndex(steps, index, clears);
+  });
 }
 
 function driveAt(machine: IdeMachine, channel: ChannelNumber, device: 0 | 1): Drive | undefined {
@@ -80,6 +106,8 @@ function isSmartVendorData({ code, features, lbaLow }: IssuedCommand, word: numb
   return features === 0xd5 && lbaLow === 0x06 && word % SMART_LOG_ENTRY_WORDS === SMART_LIFE_TIME_WORD;
 }
 
+const setsAutosave = ({ code, features }: IssuedCommand): boolean => code === 0xb0 && features === 0xd2;
+
 export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
   {
     device: 'ide',
@@ -89,26 +117,8 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
     ours: 'leaves INTRQ negated',
     why: 'The host that has set SRST waits for BSY to clear; the protocol has no interrupt in it',
     clause: '[ATA-6] 9.2, states D0SR1 to D0SR3: no transition asserts INTRQ',
-    matches(mismatch) {
-      const { steps, index, ours, qemu } = mismatch;
-      const step = steps[index];
-      if (step.kind === 'settle') {
-        return differingLines(mismatch).every((channel) => {
-          const reset = lastIndex(steps, index, raisesReset(channel));
-          const read = lastIndex(steps, index, (earlier) => touches(earlier, 'in', commandBlock(channel) + 7));
-          return ((qemu >> channel) & 1) === 1 && reset > read;
-        });
-      }
-      return CHANNELS.some((channel) => {
-        if (!touches(step, 'in', busMaster(channel) + 2) || (ours ^ qemu) !== INTERRUPT) return false;
-        const reset = lastIndex(steps, index, raisesReset(channel));
-        const clearing = (earlier: Step): boolean =>
-          touches(earlier, 'out', busMaster(channel) + 2) &&
-          earlier.kind === 'out' &&
-          (earlier.value & INTERRUPT) !== 0;
-        return (qemu & INTERRUPT) !== 0 && reset > lastIndex(steps, index, clearing);
-      });
-    },
+    matches: (mismatch) =>
+      isExtraInterrupt(mismatch, 'qemu', (channel) => lastIndex(mismatch.steps, mismatch.index, raisesReset(channel))),
   },
   {
     device: 'ide',
@@ -170,6 +180,37 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
     why: "They are the vendor's to define, and a drive that does not age has nothing to say",
     clause: '[ATA-6] 8.51.6, table 48: bytes 0 to 361 are vendor specific',
     matches: (mismatch) => dataOf(mismatch, isSmartVendorData),
+  },
+  {
+    device: 'ide',
+    id: 'packet-device-diagnostic',
+    what: 'EXECUTE DEVICE DIAGNOSTIC to a CD-ROM drive',
+    qemu: 'ends without an interrupt',
+    ours: 'asserts INTRQ',
+    why: 'A driver that issues it with interrupts enabled would wait for ever',
+    clause: '[ATA-6] 9.10, state D0ED3: assert INTRQ and clear BSY',
+    matches: (mismatch) =>
+      isExtraInterrupt(mismatch, 'ours', (channel) => {
+        const last = issuedCommands(mismatch.steps, mismatch.index, channel).findLast(
+          ({ code }) => code === DIAGNOSTIC,
+        );
+        const drive = last && driveAt(mismatch.machine, channel, last.device);
+        return drive?.kind === 'cd-rom' ? last!.index : -1;
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'smart-autosave-register',
+    what: 'SMART ENABLE/DISABLE ATTRIBUTE AUTOSAVE (D2h), and byte 362 of SMART READ DATA after it',
+    qemu: 'takes the setting from LBA Low',
+    ours: 'takes the setting from Sector Count',
+    why: 'A driver that follows the standard would have its command aborted, or the wrong setting made',
+    clause: '[ATA-6] 8.51.3.3: Sector Count 00h disables, F1h enables',
+    matches: (mismatch) =>
+      outcomeOf(mismatch, setsAutosave) ||
+      dataOf(mismatch, ({ code, features }, word, earlier) => {
+        return code === 0xb0 && features === 0xd0 && word === 181 && earlier.some(setsAutosave);
+      }),
   },
 ];
 

@@ -90,16 +90,29 @@ export function address(channel: ChannelNumber, { device, form, sector, count }:
   }
 }
 
+/**
+ * Moves `bytes` through the Data port a sector at a time, waiting after each: whoever wrongly believes in larger blocks
+ * would otherwise race with the next block's arrival.
+ */
+function throughData(bytes: number, width: 2 | 4, piece: (count: number, index: number) => Step): Step[] {
+  const steps: Step[] = [];
+  for (let at = 0, index = 0; at < bytes; at += 512, index++) {
+    steps.push(piece(Math.min(512, bytes - at) / width, index), settle());
+  }
+  return steps;
+}
+
 /** Reads one DRQ block, as a driver does on its interrupt: status, data, and the wait for the next block. */
 export function readBlock(channel: ChannelNumber, bytes: number, width: 2 | 4 = 2): Step[] {
-  const data = commandBlock(channel);
-  return [readStatus(channel), { kind: 'ins', port: data, width, count: bytes / width }, settle()];
+  const port = commandBlock(channel);
+  return [readStatus(channel), ...throughData(bytes, width, (count) => ({ kind: 'ins', port, width, count }))];
 }
 
 /** Fills one DRQ block with the data of `seed`. */
 export function writeBlock(channel: ChannelNumber, bytes: number, seed: number, width: 2 | 4 = 2): Step[] {
-  const data = commandBlock(channel);
-  return [readAlternateStatus(channel), { kind: 'outs', port: data, width, count: bytes / width, seed }, settle()];
+  const port = commandBlock(channel);
+  const piece = (count: number, index: number): Step => ({ kind: 'outs', port, width, count, seed: seed + index });
+  return [readAlternateStatus(channel), ...throughData(bytes, width, piece)];
 }
 
 /** A piece of guest memory in a PRD table; `bytes` 0 stands for 64 KiB. */

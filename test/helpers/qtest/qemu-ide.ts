@@ -31,6 +31,7 @@ const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
 const FEATURES_PORTS: readonly number[] = [0x1f1, 0x171];
 const WRITE_CACHE: readonly number[] = [0x02, 0x82];
 const SET_FEATURES = 0xef;
+const INITIALIZE_DEVICE_PARAMETERS = 0x91;
 const SMART = 0xb0;
 const PACKET = 0xa0;
 const POLL_LIMIT = 20_000;
@@ -93,7 +94,7 @@ function driveArguments(drive: Drive, path: string): string[] {
 
 /** What a program may have changed that QEMU keeps across a reset. */
 interface Lasting {
-  transferModes: boolean;
+  settings: boolean;
   everything: boolean;
 }
 
@@ -105,7 +106,7 @@ export class QemuIde implements IdeUnderTest {
   readonly name = 'QEMU';
   private readonly directory = mkdtempSync(join(MEDIA_DIRECTORY, 'selfio-media-'));
   private readonly media: MediumFile[];
-  private readonly lasting: Lasting = { transferModes: false, everything: false };
+  private readonly lasting: Lasting = { settings: false, everything: false };
   private client: QtestClient | undefined;
   private feature = 0;
   private lines: string[] = [];
@@ -152,8 +153,8 @@ export class QemuIde implements IdeUnderTest {
     }
     for (const medium of this.media) medium.restore();
     await this.setUpAsBios();
-    await this.restoreTransferModes();
-    this.lasting.transferModes = false;
+    await this.restoreSettings();
+    this.lasting.settings = false;
     this.lasting.everything = false;
   }
 
@@ -199,23 +200,32 @@ export class QemuIde implements IdeUnderTest {
     await this.qtest().fillMemory(MEMORY_BASE, MEMORY_BYTES, 0);
   }
 
-  /** SET FEATURES outlives QEMU's reset: UDMA mode 5 and the write cache on are what it starts with. */
-  private async restoreTransferModes(): Promise<void> {
-    if (!this.lasting.transferModes) return;
+  /**
+   * SET FEATURES and INITIALIZE DEVICE PARAMETERS outlive QEMU's reset: UDMA mode 5, the write cache on and the default
+   * translation are what it starts with.
+   */
+  private async restoreSettings(): Promise<void> {
+    if (!this.lasting.settings) return;
     for (const { drive } of this.media) {
-      const base = drive.slot < 2 ? 0x1f0 : 0x170;
-      const setFeature = (feature: number, count: number): string[] => [
-        portWrite(base + 6, 1, 0xa0 | ((drive.slot & 1) << 4)),
-        portWrite(base + 1, 1, feature),
-        portWrite(base + 2, 1, count),
-        portWrite(base + 7, 1, SET_FEATURES),
-        portRead(base + 7, 1),
-      ];
-      await this.qtest().values([...setFeature(0x03, 0x45), ...(drive.kind === 'disk' ? setFeature(0x02, 0) : [])]);
-      await this.settle();
+      await this.command(drive, SET_FEATURES, 0x45, 0x03);
+      if (drive.kind !== 'disk') continue;
+      await this.command(drive, SET_FEATURES, 0, 0x02);
+      await this.command(drive, INITIALIZE_DEVICE_PARAMETERS, drive.sectorsPerTrack, 0, drive.heads - 1);
     }
     await this.qtest().reset();
     await this.setUpAsBios();
+  }
+
+  private async command(drive: Drive, code: number, count: number, feature: number, head = 0): Promise<void> {
+    const base = drive.slot < 2 ? 0x1f0 : 0x170;
+    await this.qtest().values([
+      portWrite(base + 6, 1, 0xa0 | ((drive.slot & 1) << 4) | head),
+      portWrite(base + 1, 1, feature),
+      portWrite(base + 2, 1, count),
+      portWrite(base + 7, 1, code),
+      portRead(base + 7, 1),
+    ]);
+    await this.settle();
   }
 
   private queue(step: Exclude<Step, { kind: 'settle' }>): void {
@@ -255,7 +265,7 @@ export class QemuIde implements IdeUnderTest {
   private noteLastingChange(port: number, value: number): void {
     if (FEATURES_PORTS.includes(port)) this.feature = value;
     if (!COMMAND_PORTS.includes(port)) return;
-    if (value === SET_FEATURES) this.lasting.transferModes = true;
+    if (value === SET_FEATURES || value === INITIALIZE_DEVICE_PARAMETERS) this.lasting.settings = true;
     const marksIdentification = value === SET_FEATURES && WRITE_CACHE.includes(this.feature) && this.hasCdRom;
     if (value === SMART || value === PACKET || marksIdentification) this.lasting.everything = true;
   }

@@ -62,6 +62,7 @@ export abstract class AtaDevice {
 
   /** Ends a software reset: signature, diagnostic code, no interrupt. [ATA-6] 9.2 */
   finishReset(): void {
+    this.registers.clear();
     this.showDiagnosticResult();
   }
 
@@ -71,6 +72,7 @@ export abstract class AtaDevice {
    */
   hardReset(): void {
     this.abandon();
+    this.registers.clear();
     this.showDiagnosticResult();
     this.registers.error = 0;
     this.registers.status = Status.DeviceReady | Status.SeekComplete;

@@ -66,7 +66,7 @@ export class CdRom extends AtaDevice {
   /** DEVICE RESET: as a software reset, for this device alone, and without an interrupt. [ATA-6] 8.9, 9.11 */
   resetDevice(): void {
     this.abandon();
-    this.showDiagnosticResult();
+    this.finishReset();
   }
 
   diagnose(): void {

@@ -52,6 +52,12 @@ export class TaskFile {
     return (this.lbaHigh.current << 8) | this.lbaMid.current;
   }
 
+  /** As after a reset: nothing of what the host has written remains. */
+  clear(): void {
+    const { features, sectorCount, lbaLow, lbaMid, lbaHigh } = this;
+    for (const register of [features, sectorCount, lbaLow, lbaMid, lbaHigh]) register.reportBoth(0, 0);
+  }
+
   /** The signature by which software tells the kinds of device apart after a reset. [ATA-6] 9.12 */
   sign(lbaMid: number, lbaHigh: number): void {
     this.head = 0;
