@@ -1,7 +1,9 @@
 import {
   DEVICE_DEBUG,
+  DEVICE_FWCFG,
   DEVICE_I8042,
   DEVICE_IDE,
+  DEVICE_PCI,
   DEVICE_PIT,
   DEVICE_PORT92,
   DEVICE_RTC,
@@ -13,8 +15,10 @@ import { INFO_DEVICES, INFO_FORWARD } from '../hypervisor/abi/start-info';
 import { floating } from './contract/bus-value';
 import { Frame } from './contract/frame';
 import { readDebug, writeDebug } from './devices/debug/debug';
+import { bootFwCfg, eventFwCfg, readFwCfg, stringFwCfg, writeFwCfg } from './wiring/fw-cfg';
 import { bootI8042, readI8042, writeI8042 } from './wiring/i8042';
 import { bootIde, eventIde, readIde, stringIde, writeIde } from './wiring/ide';
+import { bootPci, readPci, writePci } from './wiring/pci';
 import { bootPit, readPit, timerPit, writePit } from './wiring/pit';
 import { bootPort92, readPort92, writePort92 } from './wiring/port92';
 import { bootRtc, readRtc, timerRtc, writeRtc } from './wiring/rtc';
@@ -38,7 +42,9 @@ export function bootDevices(frame: Frame): void {
   if (serves(DEVICE_RTC)) bootRtc(frame);
   if (serves(DEVICE_I8042)) bootI8042();
   if (serves(DEVICE_PORT92)) bootPort92();
-  bootIde();
+  if (serves(DEVICE_FWCFG)) bootFwCfg();
+  if (serves(DEVICE_IDE)) bootIde();
+  if (serves(DEVICE_PCI)) bootPci();
 }
 
 /** Read `width` bytes (1, 2 or 4) at port or guest-physical `address`. */
@@ -56,8 +62,12 @@ export function readDevice(frame: Frame, address: u32, width: u32): u32 {
       return readI8042(address, width);
     case DEVICE_PORT92:
       return readPort92(width);
+    case DEVICE_FWCFG:
+      return readFwCfg(frame, address, width);
     case DEVICE_IDE:
       return readIde(frame, address, width);
+    case DEVICE_PCI:
+      return readPci(address, width);
     default:
       return floating(width);
   }
@@ -83,8 +93,14 @@ export function writeDevice(frame: Frame, address: u32, width: u32, value: u32):
     case DEVICE_PORT92:
       writePort92(value);
       break;
+    case DEVICE_FWCFG:
+      writeFwCfg(frame, address, width, value);
+      break;
     case DEVICE_IDE:
       writeIde(frame, address, width, value);
+      break;
+    case DEVICE_PCI:
+      writePci(address, width, value);
       break;
   }
 }
@@ -94,6 +110,8 @@ export function stringDevice(frame: Frame): bool {
   switch (frame.device) {
     case DEVICE_IDE:
       return stringIde(frame);
+    case DEVICE_FWCFG:
+      return stringFwCfg(frame);
     default:
       return false;
   }
@@ -102,6 +120,7 @@ export function stringDevice(frame: Frame): bool {
 /** REASON_EVENT: `frame.pending` holds the event-channel ports, one bit each. */
 export function deliverEvents(frame: Frame): void {
   eventUart(frame);
+  eventFwCfg(frame);
   eventIde(frame);
 }
 

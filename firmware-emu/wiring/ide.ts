@@ -12,18 +12,22 @@ import {
   DRIVE_SECTORS,
   INFO_DEVICES,
   INFO_DRIVES,
+  INFO_RAM_BYTES,
 } from '../../hypervisor/abi/start-info';
 import { BlockFrontend, blockFrontend } from '../../pv-drivers/frontend/block';
 import { BLKIF_OP_READ, BLKIF_OP_WRITE, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
 import { floating } from '../contract/bus-value';
 import { Frame, runAddress, runBytes } from '../contract/frame';
 import { Line } from '../contract/handles';
-import { BusMaster } from '../devices/ide/bus-master';
+import { BusMaster, readBusMaster, writeBusMaster } from '../devices/ide/bus-master';
 import { Channel } from '../devices/ide/channel';
 import { moveData, readData, writeData } from '../devices/ide/data-port';
+import { Descriptors } from '../devices/ide/descriptors';
+import { pump } from '../devices/ide/dma';
 import { Drive, DriveKind } from '../devices/ide/drive';
 import { mediumDone } from '../devices/ide/medium';
-import { MediumOperation, MediumRequest, RequestState } from '../devices/ide/request';
+import { SECTOR_SHIFT, SECTOR_SIZE } from '../devices/ide/registers';
+import { MediumOperation, MediumRequest, RequestState, SCATTERED } from '../devices/ide/request';
 import { readAlternateStatus, readTaskFile, writeDeviceControl, writeTaskFile } from '../devices/ide/task-file';
 import { Transfer } from '../devices/ide/transfer';
 
@@ -34,6 +38,7 @@ const TRANSFER: u32 = 0x080;
 const REQUEST: u32 = 0x100;
 const BUS_MASTER: u32 = 0x140;
 const LINE: u32 = 0x180;
+const DESCRIPTORS: u32 = 0x1c0;
 const DRIVES: u32 = 0x200;
 const DRIVE_STRIDE: u32 = 0x100;
 
@@ -42,7 +47,8 @@ if (
   TRANSFER + offsetof<Transfer>() > REQUEST ||
   REQUEST + offsetof<MediumRequest>() > BUS_MASTER ||
   BUS_MASTER + offsetof<BusMaster>() > LINE ||
-  LINE + offsetof<Line>() > DRIVES ||
+  LINE + offsetof<Line>() > DESCRIPTORS ||
+  DESCRIPTORS + offsetof<Descriptors>() > DRIVES ||
   offsetof<Drive>() > DRIVE_STRIDE
 ) {
   ERROR('the IDE models do not fit their places');
@@ -77,8 +83,8 @@ function driveInfo(index: u32): usize {
 export function bootIde(): void {
   const busMaster: bool = (load<u32>(START_INFO + INFO_DEVICES) & (1 << DEVICE_PCI)) != 0;
   for (let index: u32 = 0; index < 4; index++) connectDrive(index, busMaster);
-  connectChannel(0, busMaster);
-  connectChannel(1, busMaster);
+  connectChannel(0);
+  connectChannel(1);
 }
 
 function connectDrive(index: u32, busMaster: bool): void {
@@ -95,10 +101,9 @@ function connectDrive(index: u32, busMaster: bool): void {
   blockFrontend(index).connect(index, load<u32>(info + DRIVE_PORT));
 }
 
-function connectChannel(index: u32, busMaster: bool): void {
+function connectChannel(index: u32): void {
   const base = STATE + index * CHANNEL_STRIDE;
   const channel = channelAt(index);
-  channel.hasBusMaster = busMaster;
   channel.buffer = BOUNCE_BUFFERS + index * BOUNCE_SIZE;
   channel.line = changetype<Line>(base + LINE);
   channel.line.connect(GSI_IDE0 + index);
@@ -107,10 +112,23 @@ function connectChannel(index: u32, busMaster: bool): void {
   channel.transfer = changetype<Transfer>(base + TRANSFER);
   channel.request = changetype<MediumRequest>(base + REQUEST);
   channel.busMaster = changetype<BusMaster>(base + BUS_MASTER);
+  channel.busMaster.descriptors = changetype<Descriptors>(base + DESCRIPTORS);
+  channel.busMaster.descriptors.ramBytes = load<u32>(START_INFO + INFO_RAM_BYTES);
   channel.powerOn();
 }
 
+/** The PCI function may or may not master the bus. */
+export function enableBusMaster(enabled: bool): void {
+  for (let index: u32 = 0; index < 2; index++) {
+    const channel = channelAt(index);
+    channel.busMaster.enabled = enabled;
+    pump(channel);
+    service(channel);
+  }
+}
+
 export function readIde(_frame: Frame, port: u32, width: u32): u32 {
+  if (isBusMaster(port)) return readBusMasterPorts(port, width);
   const channel = channelOf(port);
   const offset: u32 = port & 7;
   if ((port & ~PRIMARY) == CONTROL_BLOCK) return readControl(channel, width);
@@ -130,6 +148,10 @@ function readControl(channel: Channel, width: u32): u32 {
 }
 
 export function writeIde(_frame: Frame, port: u32, width: u32, value: u32): void {
+  if (isBusMaster(port)) {
+    writeBusMasterPorts(port, width, value);
+    return;
+  }
   const channel = channelOf(port);
   const offset: u32 = port & 7;
   if ((port & ~PRIMARY) == CONTROL_BLOCK) {
@@ -140,6 +162,28 @@ export function writeIde(_frame: Frame, port: u32, width: u32, value: u32): void
     if (width == 2 && offset < 7) writeTaskFile(channel, offset + 1, (value >> 8) & 0xff);
   }
   service(channel);
+}
+
+/** Ports that are routed here and are no legacy ports are the bus master's, at a multiple of 16. */
+function isBusMaster(port: u32): bool {
+  return (port & ~(PRIMARY | 7)) != COMMAND_BLOCK && (port & ~PRIMARY) != CONTROL_BLOCK;
+}
+
+/** The registers can be read and written in any width ([PIIX3] 2.5), each byte by itself. */
+function readBusMasterPorts(port: u32, width: u32): u32 {
+  let value: u32 = 0;
+  for (let byte: u32 = 0; byte < width; byte++) {
+    value |= readBusMaster(channelAt(((port + byte) >> 3) & 1), (port + byte) & 7) << (byte << 3);
+  }
+  return value;
+}
+
+function writeBusMasterPorts(port: u32, width: u32, value: u32): void {
+  for (let byte: u32 = 0; byte < width; byte++) {
+    const channel = channelAt(((port + byte) >> 3) & 1);
+    writeBusMaster(channel, (port + byte) & 7, (value >> (byte << 3)) & 0xff);
+    service(channel);
+  }
 }
 
 /**
@@ -200,14 +244,42 @@ function service(channel: Channel): void {
   }
   while (request.state == RequestState.WANTED) {
     const disk = blockFrontend(request.drive);
-    if (submit(disk, request)) request.state = RequestState.IN_FLIGHT;
-    else if (disk.broken) mediumDone(channel, false);
+    if (submit(disk, channel)) request.state = RequestState.IN_FLIGHT;
+    else if (disk.broken || vanished(channel)) mediumDone(channel, false);
     else return;
   }
 }
 
-function submit(disk: BlockFrontend, request: MediumRequest): bool {
+/** The guest has changed the descriptor table between the request and its turn. */
+function vanished(channel: Channel): bool {
+  return channel.request.address == SCATTERED && channel.busMaster.descriptors.direct(SECTOR_SIZE) == 0;
+}
+
+/** False: there is no room on the ring now. */
+function submit(disk: BlockFrontend, channel: Channel): bool {
+  const request = channel.request;
   if (request.operation == MediumOperation.FLUSH) return disk.flush(request.tag);
   const operation = request.operation == MediumOperation.READ ? BLKIF_OP_READ : BLKIF_OP_WRITE;
+  if (request.address == SCATTERED) return submitScattered(disk, channel, operation);
   return disk.transfer(operation, request.sector, request.address, request.sectors, request.tag);
+}
+
+/** As much as there is room for, out of what the descriptor table names; the model asks for the rest afterwards. */
+function submitScattered(disk: BlockFrontend, channel: Channel, operation: u32): bool {
+  const request = channel.request;
+  const descriptors = channel.busMaster.descriptors;
+  if (!disk.begin(operation, request.sector)) return false;
+  let sectors: u32 = 0;
+  while (sectors < request.sectors) {
+    const bytes = descriptors.direct((request.sectors - sectors) << SECTOR_SHIFT);
+    if (bytes == 0 || !disk.addSegment(descriptors.address, bytes)) break;
+    descriptors.take(bytes);
+    sectors += bytes >> SECTOR_SHIFT;
+  }
+  if (sectors == 0) {
+    disk.cancel();
+    return false;
+  }
+  request.sectors = sectors;
+  return disk.submit(request.tag);
 }

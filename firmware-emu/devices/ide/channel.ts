@@ -12,8 +12,6 @@ export const BUFFER_SIZE: u32 = 65536;
 @unmanaged
 export class Channel {
   // Configuration
-  /** The host can do bus-master DMA. */
-  hasBusMaster: bool;
   /** Guest-physical address of the channel's 64 KiB of memory for data under way. */
   buffer: u32;
 

@@ -1,5 +1,6 @@
 import { Channel } from './channel';
 import { Command, Feature } from './commands';
+import { beginDma } from './dma';
 import { Drive, MAXIMUM_MULTIPLE, PowerMode } from './drive';
 import { identifyDisk } from './identify';
 import { beginVerify, readSectors, showReply, writeSectors } from './pio';
@@ -39,6 +40,14 @@ function transferData(channel: Channel, drive: Drive, command: u32): bool {
       if (drive.multiple == 0) return false;
       writeSectors(channel, drive, drive.multiple, command == Command.WRITE_MULTIPLE_EXT);
       return true;
+    case Command.READ_DMA:
+    case Command.READ_DMA_NO_RETRY:
+    case Command.READ_DMA_EXT:
+      return beginDma(channel, drive, Phase.DMA_IN, command == Command.READ_DMA_EXT);
+    case Command.WRITE_DMA:
+    case Command.WRITE_DMA_NO_RETRY:
+    case Command.WRITE_DMA_EXT:
+      return beginDma(channel, drive, Phase.DMA_OUT, command == Command.WRITE_DMA_EXT);
     case Command.VERIFY:
     case Command.VERIFY_NO_RETRY:
     case Command.VERIFY_EXT:

@@ -1,4 +1,5 @@
 import { Channel } from './channel';
+import { pieceDone, pieceFailed } from './dma';
 import { drained, drainFailed, filled, fillFailed } from './pio';
 import { Status } from './registers';
 import { RequestState } from './request';
@@ -16,6 +17,11 @@ export function mediumDone(channel: Channel, succeeded: bool): void {
     case Phase.PIO_OUT:
       if (succeeded) drained(channel);
       else drainFailed(channel);
+      break;
+    case Phase.DMA_IN:
+    case Phase.DMA_OUT:
+      if (succeeded) pieceDone(channel);
+      else pieceFailed(channel);
       break;
     case Phase.FLUSH:
       if (succeeded) channel.complete(channel.transfer.drive, Status.READY);

@@ -15,7 +15,7 @@ import { Phase, Transfer } from './transfer';
 /** READ SECTORS and READ MULTIPLE: `blockSectors` to a DRQ block. */
 export function readSectors(channel: Channel, drive: Drive, blockSectors: u32, extended: bool): void {
   const transfer = channel.transfer;
-  address(channel, drive, blockSectors, extended);
+  beginSectors(channel, drive, blockSectors, extended);
   transfer.phase = Phase.PIO_IN;
   const within: u64 = transfer.sector < drive.sectors ? drive.sectors - transfer.sector : 0;
   if (within < transfer.left) {
@@ -27,19 +27,23 @@ export function readSectors(channel: Channel, drive: Drive, blockSectors: u32, e
 
 /** WRITE SECTORS and WRITE MULTIPLE; the first block is asked for without an interrupt ([ATA-6] 9.6). */
 export function writeSectors(channel: Channel, drive: Drive, blockSectors: u32, extended: bool): void {
-  address(channel, drive, blockSectors, extended);
-  if (drive.readOnly) {
-    channel.fail(drive, Status.READY | Status.ERR, ErrorBit.WP | ErrorBit.ABRT);
-    return;
+  beginSectors(channel, drive, blockSectors, extended);
+  if (drive.readOnly) refuseWrite(channel, drive);
+  else {
+    channel.transfer.phase = Phase.PIO_OUT;
+    askForBlock(channel);
   }
-  channel.transfer.phase = Phase.PIO_OUT;
-  askForBlock(channel);
+}
+
+/** The medium is write-protected ([ATA-6] 8.62.6). */
+export function refuseWrite(channel: Channel, drive: Drive): void {
+  channel.fail(drive, Status.READY | Status.ERR, ErrorBit.WP | ErrorBit.ABRT);
 }
 
 /** READ VERIFY SECTORS ([ATA-6] 8.35): as a read, but the data goes nowhere. */
 export function beginVerify(channel: Channel, drive: Drive, extended: bool): void {
   const transfer = channel.transfer;
-  address(channel, drive, 1, extended);
+  beginSectors(channel, drive, 1, extended);
   if (transfer.sector >= drive.sectors || transfer.left > drive.sectors - transfer.sector) {
     channel.abort(drive);
     return;
@@ -50,7 +54,7 @@ export function beginVerify(channel: Channel, drive: Drive, extended: bool): voi
 }
 
 /** Take the range of sectors from the task file. */
-export function address(channel: Channel, drive: Drive, blockSectors: u32, extended: bool): void {
+export function beginSectors(channel: Channel, drive: Drive, blockSectors: u32, extended: bool): void {
   const transfer = channel.transfer;
   transfer.extended = extended;
   transfer.sector = drive.address(extended);

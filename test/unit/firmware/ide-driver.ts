@@ -1,4 +1,4 @@
-import type { MachineConfig } from '../../../hypervisor/config';
+import { ISA_DEVICES, type MachineConfig } from '../../../hypervisor/config';
 import { MemoryDisk } from '../../../pv-drivers/backend/memory-disk';
 import { FirmwareDevice } from '../../helpers/firmware-device';
 
@@ -15,6 +15,34 @@ export function patternDisk(sectors: number, readOnly = false): MemoryDisk {
   const words = new Uint32Array(bytes.buffer);
   for (let index = 0; index < words.length; index++) words[index] = Math.imul(index + 1, 0x9e3779b1);
   return new MemoryDisk(bytes, readOnly);
+}
+
+/** Index of the first byte that differs, or -1: comparing large arrays with `toEqual` takes seconds. */
+export function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
+  if (Buffer.compare(actual, expected) === 0) return -1;
+  const index = actual.findIndex((byte, at) => byte !== expected[at]);
+  return index < 0 ? actual.length : index;
+}
+
+/** ISA devices and a PCI bus. */
+export const PCI_DEVICES = ISA_DEVICES | (1 << 9);
+/** Where these tests put the bus-master registers. */
+export const BUS_MASTER = 0xc000;
+
+export function readConfig(device: FirmwareDevice, fn: number, register: number, width: 1 | 2 | 4 = 4): number {
+  device.write(0xcf8, 0x80000000 + fn * 256 + (register & ~3), 4);
+  return device.read(0xcfc + (register & 3), width);
+}
+
+export function writeConfig(
+  device: FirmwareDevice,
+  fn: number,
+  register: number,
+  value: number,
+  width: 1 | 2 | 4 = 4,
+): void {
+  device.write(0xcf8, 0x80000000 + fn * 256 + (register & ~3), 4);
+  device.write(0xcfc + (register & 3), value, width);
 }
 
 /** What a driver does to one IDE channel. */
@@ -125,5 +153,41 @@ export class IdeDriver {
     this.control(0x04);
     this.control(0x00);
     this.settle();
+  }
+
+  /** As a BIOS does: bus-master registers at BUS_MASTER, mastering allowed. */
+  enableBusMaster(command = 5): void {
+    writeConfig(this.device, 9, 0x20, BUS_MASTER);
+    writeConfig(this.device, 9, 4, command, 2);
+  }
+
+  private get busMaster(): number {
+    return BUS_MASTER + (this.base === PRIMARY ? 0 : 8);
+  }
+
+  get busMasterStatus(): number {
+    return this.device.read(this.busMaster + 2);
+  }
+
+  set busMasterStatus(value: number) {
+    this.device.write(this.busMaster + 2, value);
+  }
+
+  /** Write a descriptor table: pairs of address and length (0 is 64 KiB), the last one marked. */
+  describe(table: number, regions: readonly (readonly [number, number])[]): void {
+    const words = new DataView(this.device.memory.buffer);
+    for (const [index, [address, length]] of regions.entries()) {
+      words.setUint32(table + index * 8, address, true);
+      words.setUint32(table + index * 8 + 4, length + (index === regions.length - 1 ? 0x80000000 : 0), true);
+    }
+    this.device.write(this.busMaster + 4, table, 4);
+  }
+
+  startBusMaster(toMemory: boolean): void {
+    this.device.write(this.busMaster, toMemory ? 9 : 1);
+  }
+
+  stopBusMaster(): void {
+    this.device.write(this.busMaster, 0);
   }
 }

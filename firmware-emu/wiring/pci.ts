@@ -1,0 +1,113 @@
+import { DEVICE_IDE, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from '../../hypervisor/abi/devices';
+import { MACHINE_RESET, MACHINE_SHADOW_RAM } from '../../hypervisor/abi/hypercalls';
+import { DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
+import { INFO_DEVICES } from '../../hypervisor/abi/start-info';
+import { floating } from '../contract/bus-value';
+import { busMasterPorts, mastersBus, powerManagementPorts, writableShadowBlocks } from '../devices/pci/functions';
+import { PCI_HOST_SIZE, PciHost } from '../devices/pci/host';
+import { machine, mapPorts } from '../hypercalls';
+import { enableBusMaster } from './ide';
+
+const STATE: u32 = DEVICE_STATE + DEVICE_PCI * PAGE_SIZE;
+
+/** CF8h: CONFIG_ADDRESS in accesses of four bytes; CF9h: reset control in accesses of one byte; CFCh-CFFh: CONFIG_DATA. */
+const CONFIG_ADDRESS: u32 = 0xcf8;
+const RESET_CONTROL: u32 = 0xcf9;
+const CONFIG_DATA: u32 = 0xcfc;
+
+const BUS_MASTER_PORTS: u32 = 16;
+const POWER_MANAGEMENT_PORTS: u32 = 64;
+
+/** What the rest of the machine has been told. */
+@unmanaged
+class Applied {
+  shadowBlocks: u32;
+  busMasterPorts: u32;
+  powerManagementPorts: u32;
+  mastersBus: bool;
+}
+const APPLIED: u32 = STATE + PCI_HOST_SIZE;
+
+if (offsetof<PciHost>() > 64 || PCI_HOST_SIZE + offsetof<Applied>() > PAGE_SIZE) {
+  ERROR('the PCI host does not fit its page');
+}
+
+function host(): PciHost {
+  return changetype<PciHost>(STATE);
+}
+
+function isPresent(device: u32): bool {
+  return (load<u32>(START_INFO + INFO_DEVICES) & (1 << device)) != 0;
+}
+
+export function bootPci(): void {
+  host().hasPowerManagement = isPresent(DEVICE_PM);
+  host().powerOn();
+  const applied = changetype<Applied>(APPLIED);
+  applied.busMasterPorts = 0;
+  applied.powerManagementPorts = 0;
+  applied.mastersBus = false;
+  applied.shadowBlocks = 0;
+  machine(MACHINE_SHADOW_RAM, 0);
+}
+
+export function readPci(port: u32, width: u32): u32 {
+  if (port == CONFIG_ADDRESS && width == 4) return host().readAddress();
+  if (port == RESET_CONTROL && width == 1) return host().readResetControl();
+  if (port < CONFIG_DATA) return floating(width);
+  let value: u32 = 0;
+  for (let byte: u32 = 0; byte < width; byte++) value |= readLane(port + byte) << (byte << 3);
+  return value;
+}
+
+/** An access beyond CFFh is a second one on the bus, to a port that is not PCI's. */
+function readLane(port: u32): u32 {
+  return port < CONFIG_DATA + 4 ? host().readData(port & 3) : 0xff;
+}
+
+export function writePci(port: u32, width: u32, value: u32): void {
+  if (port == CONFIG_ADDRESS && width == 4) host().writeAddress(value);
+  else if (port == RESET_CONTROL && width == 1) writeResetControl(value);
+  else if (port >= CONFIG_DATA) {
+    for (let byte: u32 = 0; byte < width && port + byte < CONFIG_DATA + 4; byte++) {
+      host().writeData((port + byte) & 3, (value >> (byte << 3)) & 0xff);
+    }
+    apply();
+  }
+}
+
+function writeResetControl(value: u32): void {
+  host().writeResetControl(value);
+  if (host().resetRequested) machine(MACHINE_RESET, 0);
+}
+
+/** Carry out what has changed in the configuration spaces. */
+function apply(): void {
+  const applied = changetype<Applied>(APPLIED);
+  const shadowBlocks = writableShadowBlocks(host().hostBridge);
+  if (shadowBlocks != applied.shadowBlocks) {
+    applied.shadowBlocks = shadowBlocks;
+    machine(MACHINE_SHADOW_RAM, shadowBlocks);
+  }
+  const masters = mastersBus(host().ide);
+  if (masters != applied.mastersBus) {
+    applied.mastersBus = masters;
+    enableBusMaster(masters);
+  }
+  route(
+    applied,
+    busMasterPorts(host().ide),
+    host().hasPowerManagement ? powerManagementPorts(host().powerManagement) : 0,
+  );
+}
+
+/** Both ranges are taken away before either is put back, for they may overlap while the host moves them about. */
+function route(applied: Applied, busMaster: u32, powerManagement: u32): void {
+  if (busMaster == applied.busMasterPorts && powerManagement == applied.powerManagementPorts) return;
+  if (applied.busMasterPorts != 0) mapPorts(DEVICE_NONE, applied.busMasterPorts, BUS_MASTER_PORTS);
+  if (applied.powerManagementPorts != 0) mapPorts(DEVICE_NONE, applied.powerManagementPorts, POWER_MANAGEMENT_PORTS);
+  applied.busMasterPorts = busMaster;
+  applied.powerManagementPorts = powerManagement;
+  if (powerManagement != 0) mapPorts(DEVICE_PM, powerManagement, POWER_MANAGEMENT_PORTS);
+  if (busMaster != 0) mapPorts(DEVICE_IDE, busMaster, BUS_MASTER_PORTS);
+}
