@@ -1,6 +1,8 @@
 import {
+  ANSWER_DEFERRED,
   ANSWER_DONE,
   ANSWER_FORWARD,
+  ANSWER_NONE,
   ANSWER_UNCLAIMED,
   DIRECTION_READ,
   REASON_ACCESS,
@@ -35,7 +37,7 @@ export function enter(frame: usize): void {
       bootDevices(request);
       break;
   }
-  request.answer = ANSWER_DONE;
+  if (request.answer == ANSWER_NONE) request.answer = ANSWER_DONE;
 }
 
 function serve(request: Frame): u32 {
@@ -44,7 +46,7 @@ function serve(request: Frame): u32 {
   if ((load<u32>(START_INFO + INFO_DEVICES) & device) == 0) return ANSWER_UNCLAIMED;
   if (request.runCount != 0) stringAccess(request);
   else access(request);
-  return ANSWER_DONE;
+  return request.answer == ANSWER_DEFERRED ? ANSWER_DEFERRED : ANSWER_DONE;
 }
 
 function access(request: Frame): void {

@@ -14,7 +14,7 @@ import { MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls'
 import { BIOS_IMAGE, REGION_BASE } from './abi/layout';
 import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
-import type { VmExit } from './abi/vcpu';
+import { Exit, type VmExit } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { Domain0 } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
@@ -121,12 +121,14 @@ export class Platform {
     return value;
   }
 
-  write(space: number, address: number, width: number, value: number): void {
+  /** One write by the guest. True: it is deferred. */
+  write(space: number, address: number, width: number, value: number): boolean {
     const device = this.deviceAt(space, address);
     this.enterFor(device, 1);
     this.trace.write(device, address, width, value);
-    this.servers[device]!.write(device, space, address, width, value);
+    const deferred = this.servers[device]!.write(device, space, address, width, value);
     this.recent.record(this.clock.now, Happening.ACCESS, address, width | 0x80, value);
+    return deferred;
   }
 
   /** String I/O with runs: at most `count` elements; those moved, or DEFERRED. */
@@ -142,7 +144,7 @@ export class Platform {
   completeDeferred(exit: VmExit, value: number, done: number): void {
     const device = this.deviceAt(SPACE_PORT, exit.address);
     if (exit.runCount > 0) this.traceString(device, exit, done);
-    else this.trace.read(device, exit.address, exit.width, value);
+    else if (exit.reason === Exit.PORT_READ) this.trace.read(device, exit.address, exit.width, value);
   }
 
   private traceString(device: number, exit: VmExit, done: number): void {

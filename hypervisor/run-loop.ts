@@ -134,8 +134,8 @@ export class RunLoop {
       this.string();
       return;
     }
-    this.platform.write(space, exit.address, exit.width, exit.value);
-    this.vcpu.completeWrite();
+    if (this.platform.write(space, exit.address, exit.width, exit.value)) this.blocked = true;
+    else this.vcpu.completeWrite();
   }
 
   /** String I/O: no more elements than fit before the next deadline, because a timer may fall due between two of them. */

@@ -15,7 +15,9 @@ export class FloatingBus implements IoServer {
     return 0xffffffff >>> (32 - width * 8);
   }
 
-  write(): void {}
+  write(): boolean {
+    return false;
+  }
 
   string(_device: number, exit: VmExit, count: number): number {
     return moveElements(
@@ -52,9 +54,10 @@ export class PicServer implements IoServer {
     return value;
   }
 
-  write(_device: number, _space: number, address: number, width: number, value: number): void {
+  write(_device: number, _space: number, address: number, width: number, value: number): boolean {
     this.clock.charge(Payer.HYPERVISOR, this.price);
     for (let byte = 0; byte < width; byte++) this.pic.write(address + byte, (value >>> (byte * 8)) & 0xff);
+    return false;
   }
 
   string(device: number, exit: VmExit, count: number): number {

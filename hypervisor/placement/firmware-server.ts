@@ -72,10 +72,11 @@ export class FirmwareServer implements IoServer {
     return answer === ANSWER_DEFERRED ? DEFERRED : WIDTH_MASK[width]!;
   }
 
-  write(device: number, space: number, address: number, width: number, value: number): void {
+  write(device: number, space: number, address: number, width: number, value: number): boolean {
     this.frame.request(device, space, DIRECTION_WRITE, address, width, value);
     const answer = this.access();
-    if (answer === ANSWER_FORWARD) this.forwardTo?.write(device, space, address, width, value);
+    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forwardTo.write(device, space, address, width, value);
+    return answer === ANSWER_DEFERRED;
   }
 
   string(device: number, exit: VmExit, count: number): number {

@@ -10,7 +10,8 @@ export const DEFERRED = -1;
 export interface IoServer {
   /** Read `width` bytes (1, 2, 4) of `device` at `address`; the value, unsigned, or DEFERRED. */
   read(device: number, space: number, address: number, width: number): number;
-  write(device: number, space: number, address: number, width: number, value: number): void;
+  /** True: the write is done only with a later event, and the guest waits for it. */
+  write(device: number, space: number, address: number, width: number, value: number): boolean;
   /** Serve at most `count` elements of string I/O on the exit's runs: elements done, or DEFERRED. */
   string(device: number, exit: VmExit, count: number): number;
   /** Event-channel ports have become pending: bit mask. */
