@@ -10,8 +10,8 @@ export const DMA_LOW = 0x518;
 
 const PORT = 0;
 const PORT_READ = 1;
-/** More virtual time than any deferred access takes. */
-const LONG = 10_000_000_000;
+/** More events than any deferred access takes. */
+const PATIENCE = 1000;
 
 /** A run of string I/O: guest-physical address and bytes. */
 export type Run = readonly [address: number, bytes: number];
@@ -122,7 +122,10 @@ export class FwCfgDriver {
   private wait(): { value: number; done: number } {
     this.deferrals++;
     this.completed = undefined;
-    this.device.advance(LONG);
+    const { clock, deadlines } = this.device.platform;
+    for (let events = 0; events < PATIENCE && !this.completed; events++) {
+      this.device.advance(Math.max(0, deadlines.earliest - clock.now));
+    }
     if (!this.completed) throw new Error('a deferred access was never completed');
     return this.completed;
   }
