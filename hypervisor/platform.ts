@@ -52,6 +52,8 @@ export interface Processor {
 
 const NO_PROCESSOR: Processor = { interruptible: false, setAddressLine20() {} };
 const REPORTED_HAPPENINGS = 32;
+/** Nanoseconds from now to the earliest deadline of a timer: one that is always due would stop virtual time. */
+const TIMER_SLOP = 100;
 /** The device that drives each interrupt line on a PC, for counting. */
 const DEVICE_OF_GSI: readonly number[] = [
   ...[DEVICE_PIT, DEVICE_I8042, DEVICE_PIC, DEVICE_UART, DEVICE_UART, 0, 0, 0],
@@ -335,7 +337,8 @@ export class Platform {
         this.clock.chargeAll(charges);
       },
       sendEvent: (port) => this.sendEvent(port),
-      setTimer: (timer, deadline) => this.deadlines.set(Slot.TIMERS + timer, deadline),
+      setTimer: (timer, deadline) =>
+        this.deadlines.set(Slot.TIMERS + timer, Math.max(deadline, this.clock.now + TIMER_SLOP)),
       setIrq: (gsi, level) => this.setIrq(gsi, level, server()),
       debugByte: (channel, value) => this.config.debug(channel, value),
       machine: (operation, argument) => this.machineCall(operation, argument),

@@ -144,9 +144,12 @@ function auditCode(reader: Reader | undefined, findings: string[]): void {
   }
 }
 
-export function skipLocals(body: Reader): void {
+/** Pass over a function's declarations of locals; how many it declares. */
+export function skipLocals(body: Reader): number {
+  let locals = 0;
   for (let groups = body.u32(); groups > 0; groups--) {
-    body.u32();
+    locals += body.u32();
     body.byte();
   }
+  return locals;
 }

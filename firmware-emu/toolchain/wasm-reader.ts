@@ -102,7 +102,14 @@ export function walkInstructions(reader: Reader, visit: InstructionVisitor): voi
   }
 }
 
-export const Opcode = { LOOP: 0x03, MEMORY_GROW: 0x40, GLOBAL_SET: 0x24, I32_CONST: 0x41, END: 0x0b } as const;
+export const Opcode = {
+  LOOP: 0x03,
+  MEMORY_GROW: 0x40,
+  GLOBAL_SET: 0x24,
+  BULK: 0xfc,
+  I32_CONST: 0x41,
+  END: 0x0b,
+} as const;
 
 function skipImmediates(reader: Reader, opcode: number): void {
   if (opcode >= 0x28 && opcode <= 0x3e) skipMemoryArgument(reader);

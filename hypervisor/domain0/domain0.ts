@@ -25,6 +25,12 @@ export interface Domain0Events {
 }
 
 /**
+ * Nanoseconds that an event takes to reach domain 0 whatever the cost model says: ends that answer each other's events for ever
+ * would stop virtual time otherwise.
+ */
+export const LEAST_LATENCY = 1000;
+
+/**
  * Domain 0 in the machine's own process, scheduled by virtual time: a back-end hears of an event after the domain switch and
  * domain 0's scheduler, and a disk serves one request after another. Its time runs beside the guest's, on a processor of its
  * own, so it is accounted but does not stop the guest.
@@ -43,7 +49,7 @@ export class Domain0 {
     private readonly deadlines: Deadlines,
     private readonly events: Domain0Events,
   ) {
-    this.eventLatency = cost.domainSwitch + cost.domain0Schedule;
+    this.eventLatency = Math.max(cost.domainSwitch + cost.domain0Schedule, LEAST_LATENCY);
     const common = { memory: memory.bytes, grants };
     this.blocks = services.disks.map(
       (disk, ring) =>

@@ -1,5 +1,6 @@
 import type { DriveConfig } from '../../hypervisor/config';
 import { ISA_DEVICES } from '../../hypervisor/config';
+import { LEAST_LATENCY } from '../../hypervisor/domain0/domain0';
 import { Slot } from '../../hypervisor/domain0/wiring';
 import { FREE_TRANSITIONS } from '../../hypervisor/time/cost-model';
 import { NEVER } from '../../hypervisor/time/deadlines';
@@ -127,7 +128,7 @@ export class FirmwareIde implements IdeUnderTest, SynchronousIde {
     const { platform } = this.device;
     for (let progress = true; progress; ) {
       progress = false;
-      this.device.advance(0);
+      this.device.advance(LEAST_LATENCY);
       for (let ring = 0; ring < 4; ring++) {
         const slot = Slot.DISK_COMPLETIONS + ring;
         if ((channels & (1 << (ring >> 1))) === 0 || platform.deadlines.at(slot) === NEVER) continue;

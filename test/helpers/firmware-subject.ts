@@ -1,4 +1,5 @@
 import type { MachineConfig } from '../../hypervisor/config';
+import { LEAST_LATENCY } from '../../hypervisor/domain0/domain0';
 import { PicPair } from '../../hypervisor/interrupt/pic-pair';
 import type { SerialCharacter, Stimulus, UnderTest, Width } from './device-program/steps';
 import { FirmwareDevice } from './firmware-device';
@@ -78,6 +79,7 @@ export class FirmwareSubject implements UnderTest {
   }
 
   takeOutput(into: number[]): void {
+    this.device.advance(LEAST_LATENCY);
     into.push(...this.sent.splice(0));
   }
 }

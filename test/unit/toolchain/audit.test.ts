@@ -101,6 +101,13 @@ describe('fuel', () => {
     expect(() => enter(64)).toThrow(WebAssembly.RuntimeError);
   });
 
+  it('counts the bytes of bulk operations, which would make a short loop long', async () => {
+    const source =
+      'export function enter(frame: usize): void { for (let i: u32 = 0; i < 100000; i++) memory.fill(frame, <u8>i, 1 << 20); }';
+    const { enter } = instantiate(await compile(source));
+    expect(() => enter(64)).toThrow(WebAssembly.RuntimeError);
+  });
+
   it('leaves recursion to the limit of the stack', async () => {
     const source =
       'function deeper(n: u32): u32 { return n == 0 ? 1 : deeper(n + 1) + n; } export function enter(frame: usize): void { store<u32>(frame, deeper(1)); }';
