@@ -1,3 +1,4 @@
+import { PicPair } from '../../reference/pic/pic';
 import { Pit8254 } from '../../reference/pit/pit';
 import { BackPressure, UartModel, type UartOptions } from '../../reference/uart/registers';
 import { TransmitterTiming } from '../../reference/uart/transmitter';
@@ -51,3 +52,33 @@ export const uartWiring = (changes: Partial<UartOptions> = {}): ReferenceWiring<
 /** A reference UART alone on a bench. */
 export const uartReference = (changes: Partial<UartOptions> = {}): ReferenceSubject<Uart16550> =>
   new ReferenceSubject(uartWiring(changes));
+
+/** The reference pair of 8259A; its interrupt is the processor's INTR. */
+class PicSubject extends ReferenceSubject<PicPair> {
+  constructor() {
+    super({
+      name: 'reference',
+      create: (environment) => new PicPair((level) => environment.setIrq(0, level)),
+      stimulate: (pic, stimulus) => {
+        if (stimulus.kind !== 'input') {
+          throw new Error(`an interrupt controller has no ${stimulus.kind}`);
+        }
+        pic.setLine(stimulus.line, stimulus.level);
+      },
+    });
+  }
+
+  /** With all inputs low. */
+  override reset(): void {
+    for (let line = 0; line < 16; line++) {
+      this.device.setLine(line, false);
+    }
+    super.reset();
+  }
+
+  acknowledge(): number {
+    return this.device.acknowledge();
+  }
+}
+
+export const picReference = (): ReferenceSubject<PicPair> => new PicSubject();

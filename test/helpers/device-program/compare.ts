@@ -55,7 +55,8 @@ function describeStep(step: Step, names: PortNames): string {
     case 'input':
       return `IR${step.line} ${step.level ? 'high' : 'low'}`;
     case 'reset':
-      return 'reset';
+    case 'acknowledge':
+      return step.kind;
   }
 }
 
@@ -63,7 +64,9 @@ const INTERRUPT_WORDS = ['low', 'high', 'pulse', 'rise'] as const;
 
 function describeSeen(step: Step, seen: readonly number[]): string {
   const interrupt = INTERRUPT_WORDS[seen[1] ?? 0];
-  return step.kind === 'in' ? `${hex(seen[0] ?? 0, 2 * step.width)} irq ${interrupt}` : `irq ${interrupt}`;
+  return step.kind === 'in' || step.kind === 'acknowledge'
+    ? `${hex(seen[0] ?? 0, step.kind === 'in' ? 2 * step.width : 2)} irq ${interrupt}`
+    : `irq ${interrupt}`;
 }
 
 /** The program up to the difference with what both sides showed, one step a line. */

@@ -68,7 +68,8 @@ export interface BenchSubject<Device> extends UnderTest {
 export class DeviationComparison<Device> {
   readonly met = new Map<string, number>();
   programs = 0;
-  steps = 0;
+  /** Programs that were compared to their last step. */
+  completed = 0;
   private readonly ours: DirectRunner;
 
   constructor(
@@ -85,10 +86,10 @@ export class DeviationComparison<Device> {
     const mine = this.ours.run(program);
     const theirs = await this.qemu.run(program, mine.length - program.length * PER_STEP);
     this.programs++;
-    this.steps += program.length;
     for (let from = 0; ; ) {
       const difference = firstDifference(program, mine, theirs, from);
       if (difference === undefined) {
+        this.completed++;
         return;
       }
       const effect = this.explain(difference);

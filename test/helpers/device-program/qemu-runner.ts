@@ -19,6 +19,8 @@ export interface QemuBench {
   readonly machine: readonly string[];
   /** QOM path of the device whose interrupt lines are watched, and the side and number of the line. */
   readonly intercept: { readonly path: string; readonly side: 'in' | 'out'; readonly line: number };
+  /** Finds what only a running QEMU can tell, before anything else is asked of the bench. */
+  readonly prepare?: (client: QtestClient) => Promise<void>;
   /** Gives COM1 a socket, so that characters can come and go. */
   readonly serial?: boolean;
   /** qtest lines that bring the device from QEMU's reset to the start of every program. */
@@ -107,6 +109,7 @@ export class QemuRunner implements ProgramRunner {
   static async start(binary: string, bench: QemuBench): Promise<QemuRunner> {
     const serial = bench.serial ? new SerialSocket() : undefined;
     const client = await QtestClient.start(binary, [...bench.machine, ...(serial?.arguments ?? [])]);
+    await bench.prepare?.(client);
     const runner = new QemuRunner(client, bench, serial);
     await client.interceptIrqs(bench.intercept.path, bench.intercept.side);
     return runner;

@@ -25,6 +25,9 @@ export class DirectRunner implements ProgramRunner {
         case 'advance':
           subject.advance(step.ns);
           break;
+        case 'acknowledge':
+          value = acknowledge(subject);
+          break;
         default:
           subject.stimulate(step);
       }
@@ -33,4 +36,11 @@ export class DirectRunner implements ProgramRunner {
     subject.takeOutput(seen);
     return seen;
   }
+}
+
+function acknowledge(subject: UnderTest): number {
+  if (subject.acknowledge === undefined) {
+    throw new Error(`${subject.name} takes no interrupt acknowledge cycle`);
+  }
+  return subject.acknowledge();
 }

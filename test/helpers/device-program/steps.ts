@@ -28,6 +28,8 @@ export type Step =
   | { readonly kind: 'out'; readonly port: number; readonly width: Width; readonly value: number }
   /** Virtual time goes on by this many ns. */
   | { readonly kind: 'advance'; readonly ns: number }
+  /** The processor's interrupt acknowledge cycle; yields the vector. */
+  | { readonly kind: 'acknowledge' }
   | Stimulus;
 
 export type Program = readonly Step[];
@@ -41,6 +43,8 @@ export interface UnderTest {
   write(port: number, width: Width, value: number): void;
   advance(ns: number): void;
   stimulate(stimulus: Stimulus): void;
+  /** Only for interrupt controllers. */
+  acknowledge?(): number;
   /** Level of the device's interrupt output: bit 0. Bit 1: it has risen since the last call. */
   interrupt(): number;
   /** Appends what the device has sent to the outside since the last call. */

@@ -150,7 +150,7 @@ export function compile(operations: readonly PitOperation[], prologue: readonly 
 const PROGRAMMED: readonly Step[] = [
   output(0x61, 0x01),
   ...[0, 1, 2].flatMap((index) => [
-    output(0x43, (index << 6) | 0x34),
+    output(0x43, (index << 6) | 0x36),
     output(0x40 + index, 0),
     output(0x40 + index, 0),
   ]),

@@ -23,7 +23,7 @@ describeWithQemu('8254: reference against QEMU', (binary) => {
       fc.asyncProperty(qemuPitPrograms, (program) => comparison.compare(program)),
       programParameters(500),
     );
-    expect(comparison.programs).toBeGreaterThan(0);
+    expect(comparison.completed, 'explained differences end few programs').toBeGreaterThan(0.7 * comparison.programs);
   });
 
   it.each(PIT_DEVIATIONS)('deviation $device/$id is still there', async (row) => {

@@ -31,7 +31,7 @@ describeWithQemu('16550A: reference against QEMU', (binary) => {
       fc.asyncProperty(qemuUartPrograms, (program) => comparison.compare(program)),
       programParameters(500),
     );
-    expect(comparison.programs).toBeGreaterThan(0);
+    expect(comparison.completed, 'explained differences end few programs').toBeGreaterThan(0.7 * comparison.programs);
   });
 
   it.each(UART_DEVIATIONS)('deviation $device/$id is still there', async (row) => {
