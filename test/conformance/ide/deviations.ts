@@ -1,25 +1,58 @@
 import type { Deviation } from '../deviations';
-import { CHANNELS, dataWord, type IssuedCommand, issuedCommands, lastIndex, readsOutcome, touches } from './history';
+import {
+  CHANNELS,
+  dataWord,
+  type IssuedCommand,
+  issuedCommands,
+  lastIndex,
+  readsOutcome,
+  readsRegister,
+  touches,
+} from './history';
 import type { Step } from './ide-under-test';
 import type { Drive, IdeMachine } from './machines';
 import { busMaster, type ChannelNumber, commandBlock, controlPort } from './verbs';
 
-/** The first thing that ours and QEMU disagree about, in a program's terms. */
+/** One thing that ours and QEMU disagree about, in a program's terms: one byte, one data element or one line. */
 export interface IdeMismatch {
   readonly machine: IdeMachine;
   /** All steps of the program, of which `steps[index]` gave different values. */
   readonly steps: readonly Step[];
   readonly index: number;
+  /** `steps[index]`, narrowed down: one register of a wide access, one channel of a `settle`. */
+  readonly step: Step;
   /** Which element of an `ins` step. */
   readonly element: number;
   readonly ours: number;
   readonly qemu: number;
 }
 
+/** Takes a difference apart, so that each part can have its own explanation. */
+function partsOf(mismatch: IdeMismatch): IdeMismatch[] {
+  const { step, ours, qemu } = mismatch;
+  const differs = (mask: number): boolean => ((ours ^ qemu) & mask) !== 0;
+  if (step.kind === 'settle') {
+    return CHANNELS.filter((channel) => differs(1 << channel)).map((channel) => {
+      const mask = 1 << channel;
+      return { ...mismatch, step: { kind: 'settle', channels: mask }, ours: ours & mask, qemu: qemu & mask };
+    });
+  }
+  if (step.kind !== 'in' || step.width !== 2 || CHANNELS.some((channel) => step.port === commandBlock(channel))) {
+    return [mismatch];
+  }
+  return [0, 8]
+    .filter((shift) => differs(0xff << shift))
+    .map((shift) => {
+      const byte: Step = { kind: 'in', port: step.port + shift / 8, width: 1 };
+      return { ...mismatch, step: byte, ours: (ours >> shift) & 0xff, qemu: (qemu >> shift) & 0xff };
+    });
+}
+
 const SOFTWARE_RESET = 0x04;
 const INTERRUPT = 0x04;
 const BUSY = 0x80;
 const DIAGNOSTIC = 0x90;
+const PACKET = 0xa0;
 const ABORTED_STATUS = 0x41;
 const ABORTED_ERROR = 0x04;
 const CHECKS_ADDRESS: readonly number[] = [0x40, 0x41, 0x42, 0x70];
@@ -38,24 +71,19 @@ function isExtraInterrupt(
   side: 'ours' | 'qemu',
   cause: (channel: ChannelNumber) => number,
 ): boolean {
-  const { steps, index, ours, qemu } = mismatch;
-  const step = steps[index];
+  const { steps, index, step, ours, qemu } = mismatch;
   const extra = side === 'ours' ? ours & ~qemu : qemu & ~ours;
-  if (step.kind === 'settle') {
-    return CHANNELS.every((channel) => {
-      if ((((ours ^ qemu) >> channel) & 1) === 0) return true;
-      const status = commandBlock(channel) + 7;
-      return (
-        ((extra >> channel) & 1) === 1 && cause(channel) > lastIndex(steps, index, (it) => touches(it, 'in', status))
-      );
-    });
-  }
   return CHANNELS.some((channel) => {
+    if (step.kind === 'settle') {
+      const status = commandBlock(channel) + 7;
+      const lowered = lastIndex(steps, index, (it) => touches(it, 'in', status));
+      return step.channels === 1 << channel && extra !== 0 && cause(channel) > lowered;
+    }
     const status = busMaster(channel) + 2;
     const clears = (it: Step): boolean =>
       it.kind === 'out' && touches(it, 'out', status) && (it.value & INTERRUPT) !== 0;
-    if (!touches(step, 'in', status) || (ours ^ qemu) !== INTERRUPT) return false;
-    return extra !== 0 && cause(channel) > lastIndex(steps, index, clears);
+    if (!touches(step, 'in', status) || extra !== INTERRUPT) return false;
+    return cause(channel) > lastIndex(steps, index, clears);
   });
 }
 
@@ -68,11 +96,24 @@ function outcomeOf(
   mismatch: IdeMismatch,
   chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
 ): boolean {
-  const { machine, steps, index } = mismatch;
+  const { machine, steps, index, step } = mismatch;
   return CHANNELS.some((channel) => {
-    if (!readsOutcome(steps[index], channel)) return false;
+    if (!readsOutcome(step, channel)) return false;
     const last = issuedCommands(steps, index, channel).at(-1);
     return last !== undefined && chosen(last, driveAt(machine, channel, last.device));
+  });
+}
+
+/** As `outcomeOf`, with the parameter registers. */
+function resultOf(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
+): boolean {
+  const { machine, steps, index, step } = mismatch;
+  return CHANNELS.some((channel) => {
+    const last = issuedCommands(steps, index, channel).at(-1);
+    if (last === undefined || !readsRegister(step, channel)) return false;
+    return chosen(last, driveAt(machine, channel, last.device));
   });
 }
 
@@ -81,8 +122,7 @@ function dataOf(
   mismatch: IdeMismatch,
   chosen: (command: IssuedCommand, word: number, earlier: readonly IssuedCommand[]) => boolean,
 ): boolean {
-  const { steps, index, element } = mismatch;
-  const step = steps[index];
+  const { steps, index, step, element } = mismatch;
   return CHANNELS.some((channel) => {
     if ((step.kind !== 'ins' && step.kind !== 'in') || step.port !== commandBlock(channel)) return false;
     const commands = issuedCommands(steps, index, channel);
@@ -128,8 +168,7 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
     ours: 'shows BSY until SRST is cleared',
     why: 'The reset lasts as long as the host holds SRST; a device leaves it only when the bit is cleared',
     clause: '[ATA-6] 9.2, state D0SR0: BSY set, left when SRST is cleared to zero',
-    matches({ steps, index, ours, qemu }) {
-      const step = steps[index];
+    matches({ steps, index, step, ours, qemu }) {
       return CHANNELS.some((channel) => {
         if (!touches(step, 'in', commandBlock(channel) + 7) && !touches(step, 'in', controlPort(channel))) return false;
         const control = lastIndex(steps, index, (earlier) => touches(earlier, 'out', controlPort(channel)));
@@ -212,9 +251,99 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
         return code === 0xb0 && features === 0xd0 && word === 181 && earlier.some(setsAutosave);
       }),
   },
+  {
+    device: 'ide',
+    id: 'device-reset-code',
+    what: 'The Error register after DEVICE RESET',
+    qemu: 'is zero',
+    ours: 'holds the diagnostic code 01h',
+    why: 'Zero is not a diagnostic code; a driver that checks it would take the drive for broken',
+    clause: '[ATA-6] 8.9.5: the diagnostic code, as table 23 has it',
+    matches: (mismatch) =>
+      outcomeOf(mismatch, ({ code }, drive) => code === 0x08 && drive?.kind === 'cd-rom') &&
+      (mismatch.ours ^ mismatch.qemu) === 1,
+  },
+  {
+    device: 'ide',
+    id: 'reset-selection',
+    what: 'Any register after a software reset while device 1 was selected, before Device is written',
+    qemu: 'shows DEV clear, but goes on talking to device 1',
+    ours: 'has device 0 selected',
+    why: 'The reset clears the Device register, and DEV with it, in both devices',
+    clause: '[ATA-6] 9.2 and 9.12: the Device register is set to 00h',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        if (!readsRegister(step, channel)) return false;
+        const reset = lastIndex(steps, index, raisesReset(channel));
+        return reset > lastIndex(steps, index, (it) => touches(it, 'out', commandBlock(channel) + 6));
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'diagnostic-both-devices',
+    what: 'EXECUTE DEVICE DIAGNOSTIC while device 1 is selected, or with a device 1 present',
+    qemu: 'is for the selected device alone, and is ignored for an absent one',
+    ours: 'runs in both devices, after which device 0 is selected and has asserted INTRQ',
+    why: 'A driver issues it once for a cable, and looks at device 0 for the result',
+    clause: '[ATA-6] 8.11.3 and 9.10: executed by both devices, whichever is selected',
+    matches: ({ steps, index }) =>
+      CHANNELS.some((channel) => issuedCommands(steps, index, channel).some(({ code }) => code === DIAGNOSTIC)),
+  },
+  {
+    device: 'ide',
+    id: 'security-freeze-lock',
+    what: 'Command F5h',
+    qemu: 'succeeds, as the CompactFlash command WEAR LEVEL, and clears Sector Count',
+    ours: 'aborts the command',
+    why: 'On a disk F5h is SECURITY FREEZE LOCK, of a feature set that word 82 says is not there',
+    clause: '[ATA-6] 8.41.2: aborted if the Security Mode feature set is not implemented',
+    matches: (mismatch) => resultOf(mismatch, ({ code }, drive) => code === 0xf5 && drive?.kind === 'disk'),
+  },
+  {
+    device: 'ide',
+    id: 'packet-limit-zero',
+    what: 'A packet command with a PIO data phase and a byte count limit of zero',
+    qemu: 'aborts the command without an interrupt',
+    ours: 'asserts INTRQ as at the end of every command',
+    why: 'A driver that waits for the interrupt of its PACKET command would wait for ever',
+    clause: '[ATA-6] 9.8, state DP4: INTRQ is asserted with the ending status',
+    matches: (mismatch) =>
+      isExtraInterrupt(mismatch, 'ours', (channel) => {
+        const last = issuedCommands(mismatch.steps, mismatch.index, channel).at(-1);
+        const pio = last?.code === PACKET && (last.features & 1) === 0;
+        return pio && last.cylinder === 0 ? last.index : -1;
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'standby-shows',
+    what: 'CHECK POWER MODE after STANDBY (IMMEDIATE) or SLEEP',
+    qemu: 'always reports FFh, active or idle',
+    ours: 'reports 00h until a command has needed the medium',
+    why: 'Tools that must not wake a sleeping disk ask first, and would never find one asleep',
+    clause: '[ATA-6] 8.7.5: 00h for a device in Standby mode',
+    matches: (mismatch) =>
+      resultOf(mismatch, ({ code }) => code === 0xe5 || code === 0x98) && mismatch.ours === 0 && mismatch.qemu === 0xff,
+  },
+  {
+    device: 'ide',
+    id: 'packet-long-table',
+    what: 'Bus-master status after a packet command by DMA whose PRD table is longer than its data',
+    qemu: 'clears ACTIVE',
+    ours: 'leaves ACTIVE set',
+    why: 'The two bits together tell a driver how its table and the data compare, and QEMU does so for disks',
+    clause: '[SFF-8038i] 3.2: interrupt and ACTIVE both set when the PRD specify more than the device transferred',
+    matches: ({ steps, index, step, ours, qemu }) =>
+      CHANNELS.some((channel) => {
+        const last = issuedCommands(steps, index, channel).at(-1);
+        const byDma = last?.code === PACKET && (last.features & 1) === 1;
+        return byDma && touches(step, 'in', busMaster(channel) + 2) && (ours & ~qemu) === 0x01;
+      }),
+  },
 ];
 
-/** The id of the row that explains a difference, or `undefined`. */
-export function explainIdeDeviation(mismatch: IdeMismatch): string | undefined {
-  return ideDeviations.find((row) => row.matches(mismatch))?.id;
+/** The ids of the rows that explain a difference, or `undefined` if a part of it has no explanation. */
+export function explainIdeDeviation(mismatch: IdeMismatch): string[] | undefined {
+  const ids = partsOf(mismatch).map((part) => ideDeviations.find((row) => row.matches(part))?.id);
+  return ids.every((id) => id !== undefined) ? ids : undefined;
 }

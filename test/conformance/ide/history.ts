@@ -3,9 +3,9 @@ import { type ChannelNumber, commandBlock, controlPort } from './verbs';
 
 export const CHANNELS: readonly ChannelNumber[] = [0, 1];
 
-/** Whether the step is an access that touches `port`; wide accesses to byte registers touch the next ones too. */
+/** Whether the step reaches the byte register at `port`: a word reaches two of them, a double word none. */
 export function touches(step: Step, kind: 'in' | 'out', port: number): boolean {
-  return step.kind === kind && step.port <= port && port < step.port + step.width;
+  return step.kind === kind && step.width !== 4 && step.port <= port && port < step.port + step.width;
 }
 
 /** Index of the last step before `end` for which `test` holds, -1 if there is none. */
@@ -24,6 +24,8 @@ export interface IssuedCommand {
   readonly features: number;
   readonly sectorCount: number;
   readonly lbaLow: number;
+  /** LBA Mid and High: for PACKET the byte count limit. */
+  readonly cylinder: number;
   /** First word written to the Data port afterwards: the opcode of a packet in its low byte. */
   packet: number | undefined;
 }
@@ -53,6 +55,7 @@ export function issuedCommands(steps: readonly Step[], end: number, channel: Cha
       features: registers[1],
       sectorCount: registers[2],
       lbaLow: registers[3],
+      cylinder: registers[4] | (registers[5] << 8),
       packet: undefined,
     });
   }
@@ -63,6 +66,13 @@ export function issuedCommands(steps: readonly Step[], end: number, channel: Cha
 export function readsOutcome(step: Step, channel: ChannelNumber): boolean {
   const base = commandBlock(channel);
   return touches(step, 'in', base + 7) || touches(step, 'in', controlPort(channel)) || touches(step, 'in', base + 1);
+}
+
+/** Whether the step reads any register of a channel's command or control block. */
+export function readsRegister(step: Step, channel: ChannelNumber): boolean {
+  return (
+    readsOutcome(step, channel) || [2, 3, 4, 5, 6].some((offset) => touches(step, 'in', commandBlock(channel) + offset))
+  );
 }
 
 /** Index of the word that an `ins` element (or the first word of an `in`) of the Data port is since the last command. */

@@ -26,9 +26,15 @@ export function command(channel: ChannelNumber, code: number): Step[] {
   return [write(commandBlock(channel) + 7, code), settle()];
 }
 
-/** SRST for long enough, then the wait for the devices. [ATA-6] 9.2 */
+/** SRST for long enough, the wait for the devices, and the selection of device 0. [ATA-6] 9.2 */
 export function softwareReset(channel: ChannelNumber, other = 0): Step[] {
-  return [writeControl(channel, 0x04 | other), settle(), writeControl(channel, other), settle()];
+  return [
+    writeControl(channel, 0x04 | other),
+    settle(),
+    writeControl(channel, other),
+    settle(),
+    write(commandBlock(channel) + 6, 0xa0),
+  ];
 }
 
 /** Every register of a command block and its control block, without side effects but for the last, Status. */

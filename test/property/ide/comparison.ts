@@ -11,7 +11,7 @@ export interface Pairing {
 }
 
 /** Decides whether a difference is one that is known and wanted. */
-export type Explain = (mismatch: IdeMismatch) => string | undefined;
+export type Explain = (mismatch: IdeMismatch) => readonly string[] | undefined;
 
 export interface ComparisonResult {
   /** How often each explanation was used. */
@@ -40,12 +40,25 @@ export class Comparison {
     this.rightSeen.clear();
     await left.restart();
     await right.restart();
-    await left.run(steps, this.leftSeen);
-    await right.run(steps, this.rightSeen);
+    await this.drive(left, program, steps, this.leftSeen);
+    await this.drive(right, program, steps, this.rightSeen);
     const explained = this.compareObservations(program, steps);
     await this.compareMemory(program);
     await this.compareMedia(program);
     return { explained, accesses: countAccesses(steps) };
+  }
+
+  private async drive(
+    side: IdeUnderTest,
+    program: readonly Operation[],
+    steps: readonly Step[],
+    seen: Observations,
+  ): Promise<void> {
+    try {
+      await side.run(steps, seen);
+    } catch (cause) {
+      throw new Disagreement(`${side.name} failed: ${cause}\n${listing(program)}`, { cause });
+    }
   }
 
   private compareObservations(program: readonly Operation[], steps: readonly Step[]): Map<string, number> {
@@ -56,9 +69,9 @@ export class Comparison {
     for (let at = 0; at < length; at++) {
       if (ours[at] === theirs[at]) continue;
       const mismatch = this.locate(steps, at);
-      const reason = this.explain(mismatch);
-      if (reason === undefined) throw new Disagreement(this.report(program, mismatch));
-      explained.set(reason, (explained.get(reason) ?? 0) + 1);
+      const reasons = this.explain(mismatch);
+      if (reasons === undefined) throw new Disagreement(this.report(program, mismatch));
+      for (const reason of reasons) explained.set(reason, (explained.get(reason) ?? 0) + 1);
     }
     return explained;
   }
@@ -69,7 +82,7 @@ export class Comparison {
     while (before + observationCount(steps[index]) <= at) before += observationCount(steps[index++]);
     const ours = this.leftSeen.values[at];
     const qemu = this.rightSeen.values[at];
-    return { machine: this.pairing.machine, steps, index, element: at - before, ours, qemu };
+    return { machine: this.pairing.machine, steps, index, step: steps[index], element: at - before, ours, qemu };
   }
 
   private async compareMemory(program: readonly Operation[]): Promise<void> {

@@ -78,6 +78,12 @@ export abstract class AtaDevice {
     this.registers.status = Status.DeviceReady | Status.SeekComplete;
   }
 
+  /** EXECUTE DEVICE DIAGNOSTIC as far as one device goes; the cable asserts the interrupt. [ATA-6] 9.10 */
+  diagnose(): void {
+    this.abandon();
+    this.showDiagnosticResult();
+  }
+
   /** EXECUTE DEVICE DIAGNOSTIC and the resets end alike. [ATA-6] 9.10, 9.12 */
   protected showDiagnosticResult(): void {
     this.registers.device = DeviceBit.Obsolete;

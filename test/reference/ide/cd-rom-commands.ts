@@ -62,7 +62,6 @@ export function packetDeviceCommand(drive: CdRom, code: number): void {
 const COMMANDS: ReadonlyMap<number, (drive: CdRom) => void> = new Map([
   [0x08, (drive) => drive.resetDevice()],
   [0x20, (drive) => drive.rejectWithSignature()],
-  [0x90, (drive) => drive.diagnose()],
   [0xa0, (drive) => drive.beginPacket()],
   [0xa1, (drive) => drive.sendBlock(identifyPacketDevice(drive))],
   [0xe7, (drive) => drive.succeed()],

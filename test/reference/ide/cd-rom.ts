@@ -69,11 +69,6 @@ export class CdRom extends AtaDevice {
     this.finishReset();
   }
 
-  diagnose(): void {
-    this.showDiagnosticResult();
-    this.cable.interrupt();
-  }
-
   succeed(): void {
     this.complete(READY);
   }
@@ -145,7 +140,12 @@ export class CdRom extends AtaDevice {
       disc.submit({ operation: 'read', sector, count, buffer }, done);
     };
     if (this.usesDma) {
-      this.connectDma(buffer.length, (room) => fetch(() => this.moveByDma(buffer, room)));
+      // The drive is busy with its disc while it waits for the host; a reply that is ready shows DRQ alone.
+      this.registers.status = READY | Status.Busy | Status.DataRequest;
+      this.cable.busMaster.connect(this, {
+        dmaLength: buffer.length,
+        beginDma: (room) => fetch(() => this.moveByDma(buffer, room)),
+      });
     } else {
       this.registers.status = READY | Status.Busy;
       fetch(() => this.transfer(buffer));
@@ -159,7 +159,9 @@ export class CdRom extends AtaDevice {
 
   private transfer(bytes: Uint8Array): void {
     if (this.usesDma) {
-      this.connectDma(bytes.length, (room) => this.moveByDma(bytes, room));
+      this.registers.status = READY | Status.DataRequest;
+      const beginDma = (room: number): void => this.moveByDma(bytes, room);
+      this.cable.busMaster.connect(this, { dmaLength: bytes.length, beginDma });
       return;
     }
     this.reply = bytes;
@@ -185,11 +187,6 @@ export class CdRom extends AtaDevice {
     this.replied += length;
     this.offer(block, () => this.sendNextBlock());
     this.cable.interrupt();
-  }
-
-  private connectDma(dmaLength: number, beginDma: (room: number) => void): void {
-    this.registers.status = READY | Status.DataRequest;
-    this.cable.busMaster.connect(this, { dmaLength, beginDma });
   }
 
   /** A table that is too short takes what it has room for; the drive then waits until it is reset. [SFF-8038i] 3.2 */

@@ -6,6 +6,8 @@ import { type ParameterRegister, TaskFile } from './task-file';
 
 type DeviceNumber = 0 | 1;
 
+const EXECUTE_DEVICE_DIAGNOSTIC = 0x90;
+
 /** Something on the cable that keeps a task file: a device, or the pull-ups where there is none. */
 interface Position {
   readonly registers: TaskFile;
@@ -121,13 +123,23 @@ export class Channel implements Cable {
     if (offset === Register.Data) return;
     if (offset === Register.StatusOrCommand) {
       this.control &= ~DeviceControl.HighOrderByte;
-      device?.command(value);
+      if (value === EXECUTE_DEVICE_DIAGNOSTIC) this.diagnose();
+      else device?.command(value);
       return;
     }
     if (device?.isOccupied) return;
     this.control &= ~DeviceControl.HighOrderByte;
     if (offset === Register.Device) this.select(value);
     else for (const { registers } of this.positions) parameter(registers, offset).write(value);
+  }
+
+  /** Both devices take part, whichever is selected, and device 0 reports. [ATA-6] 8.11, 9.10 */
+  private diagnose(): void {
+    const devices = this.positions.flatMap(({ device }) => device ?? []);
+    if (devices.length === 0 || this.position.device?.isOccupied) return;
+    for (const device of devices) device.diagnose();
+    this.selected = 0;
+    this.interrupt();
   }
 
   private select(value: number): void {

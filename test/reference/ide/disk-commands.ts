@@ -117,11 +117,10 @@ const table: readonly (readonly [codes: readonly number[], command: DiskCommand]
   [[0x40, 0x41], (disk) => disk.checkAddress(false, 'named')],
   [[0x42], (disk) => disk.checkAddress(true, 'named')],
   [[0x70], (disk) => disk.checkAddress(false, 'one')],
-  [[0x90], (disk) => disk.diagnose()],
   [[0x91], initializeDeviceParameters],
   // 94h to 99h are the codes that the power commands had before ATA-2.
   [[0x94, 0x96, 0xe0, 0xe2], enterPowerMode(PowerMode.Standby)],
-  [[0x95, 0x97, 0xe1, 0xe3], enterPowerMode(PowerMode.Idle)],
+  [[0x95, 0x97, 0xe1, 0xe3], enterPowerMode(PowerMode.ActiveOrIdle)],
   [[0x98, 0xe5], checkPowerMode],
   [[0x99, 0xe6], enterPowerMode(PowerMode.Standby)],
   [[0xb0], smartCommand],

@@ -15,5 +15,5 @@ export interface DiskGeometry extends Geometry {
 /** Most sectors a DRQ block of READ and WRITE MULTIPLE can have. IDENTIFY DEVICE word 47. */
 export const MAXIMUM_MULTIPLE = 16;
 
-/** CHECK POWER MODE's results. [ATA-6] 8.7 */
-export const PowerMode = { Standby: 0x00, Idle: 0x80, Active: 0xff } as const;
+/** CHECK POWER MODE's results; a disk that is idle may say active. [ATA-6] 8.7 */
+export const PowerMode = { Standby: 0x00, ActiveOrIdle: 0xff } as const;

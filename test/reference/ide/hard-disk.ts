@@ -23,7 +23,7 @@ export class HardDisk extends AtaDevice {
   geometry: Geometry;
   multiple = MAXIMUM_MULTIPLE;
   writeCache = true;
-  powerMode: number = PowerMode.Active;
+  powerMode: number = PowerMode.ActiveOrIdle;
 
   protected readonly signature = { lbaMid: 0, lbaHigh: 0 };
   protected readonly resetStatus = READY;
@@ -42,7 +42,7 @@ export class HardDisk extends AtaDevice {
     super.hardReset();
     this.geometry = this.defaultGeometry;
     this.multiple = MAXIMUM_MULTIPLE;
-    this.powerMode = PowerMode.Active;
+    this.powerMode = PowerMode.ActiveOrIdle;
   }
 
   override finishReset(): void {
@@ -69,12 +69,6 @@ export class HardDisk extends AtaDevice {
     this.abort();
   }
 
-  /** EXECUTE DEVICE DIAGNOSTIC. [ATA-6] 8.11 */
-  diagnose(): void {
-    this.showDiagnosticResult();
-    this.cable.interrupt();
-  }
-
   /** One block of data that does not come from the medium, by PIO. */
   sendBlock(bytes: Uint8Array): void {
     this.registers.status = READY;
@@ -90,6 +84,11 @@ export class HardDisk extends AtaDevice {
     return { form, next: readAddress(this.registers, form, this.geometry), remaining: count };
   }
 
+  /** A command that needs the medium leaves Standby. [ATA-6] 6.10.2 */
+  private spinUp(): void {
+    this.powerMode = PowerMode.ActiveOrIdle;
+  }
+
   private inRange(sector: number, count: number): boolean {
     return sector >= 0 && sector + count <= this.medium.sectors;
   }
@@ -103,6 +102,7 @@ export class HardDisk extends AtaDevice {
 
   private submit(operation: DiskOperation, run: SectorRun, buffer: Uint8Array, succeeded: () => void): void {
     const count = buffer.length / SECTOR_BYTES;
+    this.spinUp();
     const done = this.whileCurrent((status: DiskStatus) => {
       if (status === DiskStatus.Ok) succeeded();
       else this.failMedium(run, status);
@@ -204,6 +204,7 @@ export class HardDisk extends AtaDevice {
   /** READ VERIFY SECTOR(S) and SEEK: the address counts, no data moves. [ATA-6] 8.36, 8.44 */
   checkAddress(extended: boolean, sectors: 'named' | 'one'): void {
     const { next, remaining } = this.namedSectors(extended);
+    this.spinUp();
     if (this.inRange(next, sectors === 'one' ? 1 : remaining)) this.succeed();
     else this.abort();
   }
