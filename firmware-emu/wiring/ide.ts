@@ -24,7 +24,7 @@ import { Channel } from '../devices/ide/channel';
 import { moveData, readData, writeData } from '../devices/ide/data-port';
 import { Descriptors } from '../devices/ide/descriptors';
 import { pump } from '../devices/ide/dma';
-import { Drive, DriveKind } from '../devices/ide/drive';
+import { DRIVE_SIZE, Drive, DriveKind } from '../devices/ide/drive';
 import { mediumDone } from '../devices/ide/medium';
 import { SECTOR_SHIFT, SECTOR_SIZE } from '../devices/ide/registers';
 import { MediumOperation, MediumRequest, RequestState, SCATTERED } from '../devices/ide/request';
@@ -49,7 +49,7 @@ if (
   BUS_MASTER + offsetof<BusMaster>() > LINE ||
   LINE + offsetof<Line>() > DESCRIPTORS ||
   DESCRIPTORS + offsetof<Descriptors>() > DRIVES ||
-  offsetof<Drive>() > DRIVE_STRIDE
+  DRIVE_SIZE > DRIVE_STRIDE
 ) {
   ERROR('the IDE models do not fit their places');
 }

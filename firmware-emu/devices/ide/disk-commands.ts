@@ -6,6 +6,7 @@ import { identifyDisk } from './identify';
 import { beginVerify, readSectors, showReply, writeSectors } from './pio';
 import { DeviceBit, Status } from './registers';
 import { MediumOperation } from './request';
+import { executeSmart } from './smart';
 import { Phase } from './transfer';
 
 /** Commands of a hard disk. @returns false for a code that it does not have */
@@ -74,6 +75,8 @@ function setMode(channel: Channel, drive: Drive, command: u32): bool {
       return setMultiple(drive) && succeed(channel, drive);
     case Command.SET_FEATURES:
       return setFeatures(channel, drive);
+    case Command.SMART:
+      return executeSmart(channel, drive);
     case Command.READ_NATIVE_MAX:
     case Command.READ_NATIVE_MAX_EXT:
       showLastSector(drive, command == Command.READ_NATIVE_MAX_EXT);
@@ -89,7 +92,7 @@ function succeed(channel: Channel, drive: Drive): bool {
 }
 
 /** Power commands end without DSC, as drives' do that need not be at a track. */
-function setPower(channel: Channel, drive: Drive, command: u32): bool {
+export function setPower(channel: Channel, drive: Drive, command: u32): bool {
   switch (command) {
     case Command.STANDBY:
     case Command.STANDBY_OLD:
@@ -118,7 +121,7 @@ function setPower(channel: Channel, drive: Drive, command: u32): bool {
   return true;
 }
 
-function flush(channel: Channel, drive: Drive): void {
+export function flush(channel: Channel, drive: Drive): void {
   channel.transfer.phase = Phase.FLUSH;
   drive.status = Status.WORKING;
   channel.request.want(MediumOperation.FLUSH, drive.index, 0, 0, 0);
@@ -145,7 +148,7 @@ function showLastSector(drive: Drive, extended: bool): void {
   drive.setAddress(extended ? last : min<u64>(last, 0x0fffffff), extended);
 }
 
-function setFeatures(channel: Channel, drive: Drive): bool {
+export function setFeatures(channel: Channel, drive: Drive): bool {
   switch (drive.features) {
     case Feature.ENABLE_WRITE_CACHE:
       drive.writeCache = true;

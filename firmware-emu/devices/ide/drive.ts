@@ -1,3 +1,4 @@
+import { PACKET_SIZE } from './packet-registers';
 import { DeviceBit, DIAGNOSTIC_PASSED, Status } from './registers';
 
 export namespace DriveKind {
@@ -69,12 +70,15 @@ export class Drive {
   smartAutosave: bool;
   power: u32;
 
-  // Volatile state of a CD-ROM drive: sense data ([SPC-2] 7.23) and the tray.
+  // Volatile state of a CD-ROM drive: sense data ([SPC-2] 7.20) and the tray
   senseKey: u32;
+  /** Additional sense code, its qualifier in the low byte. */
   senseCode: u32;
-  senseQualifier: u32;
+  /** Sense code of a pending unit attention, or 0. */
+  attention: u32;
   ejected: bool;
   locked: bool;
+  /** MediaEvent that GET EVENT STATUS NOTIFICATION has not told yet. */
   mediumEvent: u32;
 
   get present(): bool {
@@ -168,4 +172,41 @@ export class Drive {
     this.high = (cylinder >> 8) & 0xff;
     this.device = (this.device & ~DeviceBit.HEAD) | (track % this.heads);
   }
+
+  // CD-ROM
+
+  get hasMedium(): bool {
+    return !this.ejected && this.discBlocks != 0;
+  }
+
+  /** Blocks of 2048 bytes on the disc. */
+  get discBlocks(): u64 {
+    return this.sectors >> 2;
+  }
+
+  setSense(key: u32, code: u32): void {
+    this.senseKey = key;
+    this.senseCode = code;
+  }
+
+  /** Guest-physical address of the command packet, which stands behind the fields because fields cannot be arrays. */
+  get packetAddress(): u32 {
+    return <u32>(changetype<usize>(this) + offsetof<Drive>());
+  }
+
+  packetByte(index: u32): u32 {
+    return load<u8>(this.packetAddress + index);
+  }
+
+  /** Fields of a packet have their high byte first ([SPC-2] 3.4). */
+  packetWord(index: u32): u32 {
+    return bswap<u16>(load<u16>(this.packetAddress + index));
+  }
+
+  packetLong(index: u32): u32 {
+    return bswap<u32>(load<u32>(this.packetAddress + index));
+  }
 }
+
+/** Bytes of a Drive with its command packet. */
+export const DRIVE_SIZE: u32 = offsetof<Drive>() + PACKET_SIZE;

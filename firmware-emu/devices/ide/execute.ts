@@ -1,3 +1,4 @@
+import { executeCdrom } from './cdrom-commands';
 import { Channel } from './channel';
 import { Command } from './commands';
 import { executeDisk } from './disk-commands';
@@ -31,7 +32,9 @@ function start(channel: Channel, drive: Drive, command: u32): void {
   channel.transfer.drive = drive;
   channel.transfer.packet = false;
   channel.transfer.phase = Phase.NONE;
-  if (!executeDisk(channel, drive, command)) channel.abort(drive);
+  const known =
+    drive.kind == DriveKind.DISK ? executeDisk(channel, drive, command) : executeCdrom(channel, drive, command);
+  if (!known) channel.abort(drive);
 }
 
 /**

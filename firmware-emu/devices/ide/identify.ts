@@ -12,6 +12,14 @@ function diskModel(): usize {
   ]);
 }
 
+function cdromModel(): usize {
+  return memory.data<u8>([
+    0x53, 0x45, 0x4c, 0x46, 0x49, 0x4f, 0x20, 0x43, 0x44, 0x2d, 0x52, 0x4f, 0x4d, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
+    0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
+    0x20, 0x20,
+  ]);
+}
+
 /** Word `index` of the 256 words at `data`. */
 function put(data: u32, index: u32, value: u32): void {
   store<u16>(data + (index << 1), <u16>value);
@@ -29,7 +37,7 @@ function putText(data: u32, index: u32, text: usize, words: u32): void {
 }
 
 /** Words that a hard disk and a CD-ROM drive share. */
-export function identifyCommon(drive: Drive, data: u32, model: usize): void {
+function identifyCommon(drive: Drive, data: u32, model: usize): void {
   memory.fill(data, 0, 512);
   memory.fill(data + 20, 0x20, 20);
   put(data, 10, 0x534c); // "SL"
@@ -69,6 +77,21 @@ export function identifyDisk(drive: Drive, data: u32): void {
   putLong(data, 60, <u32>min<u64>(drive.sectors, 0x0fffffff));
   putLong(data, 100, <u32>drive.sectors);
   putLong(data, 102, <u32>(drive.sectors >> 32));
+  store<u8>(data + 510, 0xa5);
+  putChecksum(data);
+}
+
+/** The 512 bytes of IDENTIFY PACKET DEVICE ([ATA-6] 8.16, table 29). */
+export function identifyCdrom(drive: Drive, data: u32): void {
+  identifyCommon(drive, data, cdromModel());
+  put(data, 0, 0x85c0); // ATAPI, CD-ROM, removable, DRQ at once, packets of 12 bytes
+  put(data, 49, drive.offersDma ? 0x0b00 : 0x0a00);
+  put(data, 82, 0x4218); // NOP, DEVICE RESET, PACKET, power management
+  put(data, 83, 0x4000);
+  put(data, 84, 0x4000);
+  put(data, 85, 0x4218);
+  put(data, 87, 0x4000);
+  store<u8>(data + 510, 0xa5);
   putChecksum(data);
 }
 
@@ -97,9 +120,8 @@ function identifyFeatures(drive: Drive, data: u32): void {
   put(data, 87, 0x4000);
 }
 
-/** Word 255: signature and a checksum that makes all bytes add up to zero. */
+/** The last of 512 bytes makes all of them add up to zero; in word 255 of IDENTIFY DEVICE a signature stands beside it. */
 export function putChecksum(data: u32): void {
-  store<u8>(data + 510, 0xa5);
   let sum: u32 = 0;
   for (let i: u32 = 0; i < 511; i++) sum += load<u8>(data + i);
   store<u8>(data + 511, <u8>(0 - sum));

@@ -1,5 +1,7 @@
 import { BUFFER_SIZE, Channel } from './channel';
 import { Drive, PowerMode } from './drive';
+import { checkCondition, showByteCount, takePacket } from './packet';
+import { SenseCode, SenseKey } from './packet-registers';
 import { ErrorBit, SECTOR_SHIFT, SECTOR_SIZE, Status } from './registers';
 import { MediumOperation } from './request';
 import { Phase, Transfer } from './transfer';
@@ -84,7 +86,7 @@ export function showReply(channel: Channel, bytes: u32, block: u32): void {
 }
 
 /** Bring the next DRQ block to the host, or end the command when there is none. */
-function showBlock(channel: Channel): void {
+export function showBlock(channel: Channel): void {
   const transfer = channel.transfer;
   const remaining = transfer.remaining;
   if (remaining == 0) {
@@ -100,15 +102,17 @@ function showBlock(channel: Channel): void {
   transfer.position = transfer.head;
   transfer.end = transfer.head + bytes;
   transfer.head = transfer.end;
-  advanceHost(transfer, bytes >> SECTOR_SHIFT);
+  if (transfer.packet) showByteCount(transfer.drive, bytes);
+  else advanceHost(transfer, bytes >> SECTOR_SHIFT);
   transfer.drive.status = Status.DATA;
   channel.raise(transfer.drive);
 }
 
-/** A read ends with its last block; only an error is news. */
+/** A read ends with its last block; only an error is news, or a packet command's status. */
 function endRead(channel: Channel): void {
   const transfer = channel.transfer;
   if (transfer.overrun) channel.abort(transfer.drive);
+  else if (transfer.packet) channel.complete(transfer.drive, Status.READY);
   else {
     transfer.phase = Phase.NONE;
     transfer.drive.status = Status.READY;
@@ -176,6 +180,10 @@ export function retrySingly(channel: Channel): bool {
 /** The task file names the bad sector ([ATA-6] 8.34.6). */
 export function failRead(channel: Channel): void {
   const transfer = channel.transfer;
+  if (transfer.packet) {
+    checkCondition(channel, transfer.drive, SenseKey.MEDIUM_ERROR, SenseCode.UNRECOVERED_READ_ERROR);
+    return;
+  }
   transfer.drive.setAddress(transfer.sector, transfer.extended);
   channel.fail(transfer.drive, Status.READY | Status.ERR, ErrorBit.UNC);
 }
@@ -237,6 +245,8 @@ export function failWrite(channel: Channel): void {
 
 /** The data register has reached the end of its DRQ block. */
 export function endOfBlock(channel: Channel): void {
-  if (channel.transfer.phase == Phase.PIO_IN) showBlock(channel);
+  const phase = channel.transfer.phase;
+  if (phase == Phase.PIO_IN) showBlock(channel);
+  else if (phase == Phase.PACKET) takePacket(channel);
   else takeBlock(channel);
 }

@@ -29,6 +29,9 @@ export class Transfer {
   extended: bool;
   /** The command came in a packet, so it ends as packet commands do. */
   packet: bool;
+  /** Of a packet command: its data goes by DMA; or else the host's limit of bytes in a DRQ block. */
+  packetDma: bool;
+  byteLimit: u32;
 
   /** Data register's window into the present DRQ block: next byte and end; equal when DRQ is zero. */
   position: u32;

@@ -1,0 +1,50 @@
+import { Channel } from './channel';
+import { Command } from './commands';
+import { flush, setFeatures, setPower } from './disk-commands';
+import { Drive, PowerMode } from './drive';
+import { identifyCdrom } from './identify';
+import { askForPacket } from './packet';
+import { showReply } from './pio';
+import { DeviceBit } from './registers';
+
+/** ATA commands of a CD-ROM drive ([ATA-6] table 10, column "PACKET"). @returns false for a code that it does not have */
+export function executeCdrom(channel: Channel, drive: Drive, command: u32): bool {
+  switch (command) {
+    case Command.PACKET:
+      return askForPacket(channel, drive);
+    case Command.IDENTIFY_PACKET_DEVICE:
+      identifyCdrom(drive, channel.buffer);
+      showReply(channel, 512, 512);
+      return true;
+    case Command.DEVICE_RESET:
+      resetDevice(channel, drive);
+      return true;
+    case Command.FLUSH_CACHE:
+      flush(channel, drive);
+      return true;
+    case Command.SET_FEATURES:
+      return setFeatures(channel, drive);
+    case Command.IDENTIFY_DEVICE:
+    case Command.READ_SECTORS:
+      showSignature(drive);
+      return false;
+    default:
+      return setPower(channel, drive, command);
+  }
+}
+
+/** The two commands by which a host that takes the drive for a disk learns better ([ATA-6] 8.15.5.2, 8.34.5.2). */
+function showSignature(drive: Drive): void {
+  const unit: u32 = drive.device & DeviceBit.DEV;
+  drive.signature();
+  drive.device |= unit;
+}
+
+/** DEVICE RESET ([ATA-6] 8.8): whatever the drive was doing ends, without an interrupt; the device stays selected. */
+function resetDevice(channel: Channel, drive: Drive): void {
+  channel.stop();
+  channel.transfer.packet = false;
+  showSignature(drive);
+  drive.status = 0;
+  drive.power = PowerMode.ACTIVE;
+}

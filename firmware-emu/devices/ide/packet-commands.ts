@@ -1,0 +1,198 @@
+import { Channel } from './channel';
+import { Drive } from './drive';
+import { checkCondition, endGood, reply, sendSectors } from './packet';
+import { writeConfiguration, writeEventStatus, writeModePages } from './packet-features';
+import { CD_BLOCK_SHIFT, CD_BLOCK_SIZE, MediaEvent, PacketCommand, SenseCode, SenseKey } from './packet-registers';
+import { writeDiscInformation, writeInquiry, writeSense, writeToc } from './packet-replies';
+
+/** Carry out the packet that `drive` has received. */
+export function executePacket(channel: Channel, drive: Drive): void {
+  const code = drive.packetByte(0);
+  if (drive.attention != 0 && !passesAttention(code)) {
+    const attention = drive.attention;
+    drive.attention = 0;
+    checkCondition(channel, drive, SenseKey.UNIT_ATTENTION, attention);
+  } else if (!inform(channel, drive, code) && !access(channel, drive, code)) {
+    refuse(channel, drive, SenseCode.INVALID_COMMAND);
+  }
+}
+
+/** These are answered although a unit attention is pending ([SPC-2] 5.8.5; [MMC-3] 6.7). */
+function passesAttention(code: u32): bool {
+  return (
+    code == PacketCommand.INQUIRY ||
+    code == PacketCommand.REQUEST_SENSE ||
+    code == PacketCommand.GET_CONFIGURATION ||
+    code == PacketCommand.GET_EVENT_STATUS
+  );
+}
+
+function refuse(channel: Channel, drive: Drive, code: u32): void {
+  checkCondition(channel, drive, SenseKey.ILLEGAL_REQUEST, code);
+}
+
+/** Commands that do not need a medium. */
+function inform(channel: Channel, drive: Drive, code: u32): bool {
+  switch (code) {
+    case PacketCommand.REQUEST_SENSE:
+      requestSense(channel, drive);
+      return true;
+    case PacketCommand.INQUIRY:
+      inquire(channel, drive);
+      return true;
+    case PacketCommand.GET_CONFIGURATION:
+      reply(channel, drive, writeConfiguration(drive, channel.buffer), drive.packetWord(7));
+      return true;
+    case PacketCommand.GET_EVENT_STATUS:
+      eventStatus(channel, drive);
+      return true;
+    case PacketCommand.MODE_SENSE_10:
+      modeSense(channel, drive);
+      return true;
+    case PacketCommand.MECHANISM_STATUS:
+      mechanismStatus(channel, drive);
+      return true;
+    case PacketCommand.START_STOP_UNIT:
+      startStop(channel, drive);
+      return true;
+    case PacketCommand.PREVENT_ALLOW:
+      drive.locked = (drive.packetByte(4) & 1) != 0;
+      endGood(channel, drive);
+      return true;
+    case PacketCommand.SET_CD_SPEED:
+      endGood(channel, drive);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Commands that need a medium. */
+function access(channel: Channel, drive: Drive, code: u32): bool {
+  switch (code) {
+    case PacketCommand.TEST_UNIT_READY:
+      if (hasMedium(channel, drive)) endGood(channel, drive);
+      return true;
+    case PacketCommand.READ_CAPACITY:
+      if (hasMedium(channel, drive)) readCapacity(channel, drive);
+      return true;
+    case PacketCommand.READ_10:
+      if (hasMedium(channel, drive)) read(channel, drive, drive.packetWord(7));
+      return true;
+    case PacketCommand.READ_12:
+      if (hasMedium(channel, drive)) read(channel, drive, drive.packetLong(6));
+      return true;
+    case PacketCommand.SEEK_10:
+      if (hasMedium(channel, drive) && isOnDisc(channel, drive, drive.packetLong(2), 1)) endGood(channel, drive);
+      return true;
+    case PacketCommand.READ_TOC:
+      if (hasMedium(channel, drive)) readToc(channel, drive);
+      return true;
+    case PacketCommand.READ_DISC_INFORMATION:
+      if (hasMedium(channel, drive)) {
+        reply(channel, drive, writeDiscInformation(channel.buffer), drive.packetWord(7));
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+function hasMedium(channel: Channel, drive: Drive): bool {
+  if (drive.hasMedium) return true;
+  checkCondition(channel, drive, SenseKey.NOT_READY, SenseCode.NO_MEDIUM);
+  return false;
+}
+
+function isOnDisc(channel: Channel, drive: Drive, block: u32, blocks: u32): bool {
+  if (<u64>block + blocks <= drive.discBlocks) return true;
+  refuse(channel, drive, SenseCode.ADDRESS_OUT_OF_RANGE);
+  return false;
+}
+
+function read(channel: Channel, drive: Drive, blocks: u32): void {
+  const block = drive.packetLong(2);
+  if (!isOnDisc(channel, drive, block, blocks)) return;
+  sendSectors(channel, drive, (<u64>block) << CD_BLOCK_SHIFT, blocks << CD_BLOCK_SHIFT);
+}
+
+/** Address of the last block, bytes in a block ([MMC-3] 6.22). */
+function readCapacity(channel: Channel, drive: Drive): void {
+  store<u32>(channel.buffer, bswap<u32>(<u32>drive.discBlocks - 1));
+  store<u32>(channel.buffer + 4, bswap<u32>(CD_BLOCK_SIZE));
+  reply(channel, drive, 8, 8);
+}
+
+/** Vital product data is not kept ([SPC-2] 7.3). */
+function inquire(channel: Channel, drive: Drive): void {
+  if ((drive.packetByte(1) & 3) != 0 || drive.packetByte(2) != 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
+  else reply(channel, drive, writeInquiry(channel.buffer), drive.packetByte(4));
+}
+
+/** Reports and clears the sense data, or a pending unit attention ([SPC-2] 7.20). */
+function requestSense(channel: Channel, drive: Drive): void {
+  if (drive.attention != 0) {
+    drive.setSense(SenseKey.UNIT_ATTENTION, drive.attention);
+    drive.attention = 0;
+  }
+  reply(channel, drive, writeSense(drive, channel.buffer), drive.packetByte(4));
+}
+
+/**
+ * Format in the low bits of byte 2, or in the high bits of byte 9 where [SFF-8020i] had it; MSF in bit 1 of byte 1
+ * ([MMC-3] 6.26).
+ */
+function readToc(channel: Channel, drive: Drive): void {
+  const format = drive.packetByte(2) & 0x0f;
+  const bytes = writeToc(
+    channel.buffer,
+    <u32>drive.discBlocks,
+    format != 0 ? format : drive.packetByte(9) >> 6,
+    (drive.packetByte(1) & 2) != 0,
+    drive.packetByte(6),
+  );
+  if (bytes == 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
+  else reply(channel, drive, bytes, drive.packetWord(7));
+}
+
+/** Only the polled form, the other being for queued commands ([MMC-3] 6.7). */
+function eventStatus(channel: Channel, drive: Drive): void {
+  if ((drive.packetByte(1) & 1) == 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
+  else reply(channel, drive, writeEventStatus(drive, channel.buffer), drive.packetWord(7));
+}
+
+function modeSense(channel: Channel, drive: Drive): void {
+  const control = drive.packetByte(2) >> 6;
+  if (control == 3) {
+    refuse(channel, drive, SenseCode.SAVING_NOT_SUPPORTED);
+    return;
+  }
+  const bytes = writeModePages(drive, channel.buffer, drive.packetByte(2) & 0x3f, control == 1);
+  if (bytes == 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
+  else reply(channel, drive, bytes, drive.packetWord(7));
+}
+
+/** No changer, nothing playing ([SFF-8020i] 10.8.9). */
+function mechanismStatus(channel: Channel, drive: Drive): void {
+  store<u64>(channel.buffer, 0);
+  store<u8>(channel.buffer + 1, drive.ejected ? 0x10 : 0);
+  reply(channel, drive, 8, drive.packetWord(8));
+}
+
+/** Bit 1 of byte 4 moves the tray, bit 0 says which way ([MMC-3] 6.40). The medium is there again when the tray is in. */
+function startStop(channel: Channel, drive: Drive): void {
+  const operation = drive.packetByte(4) & 3;
+  if (operation == 2 && drive.locked) {
+    refuse(channel, drive, SenseCode.REMOVAL_PREVENTED);
+    return;
+  }
+  if (operation == 2 && !drive.ejected) {
+    drive.ejected = true;
+    drive.mediumEvent = MediaEvent.MEDIA_REMOVAL;
+  } else if (operation == 3 && drive.ejected) {
+    drive.ejected = false;
+    drive.mediumEvent = MediaEvent.NEW_MEDIA;
+    drive.attention = SenseCode.MEDIUM_MAY_HAVE_CHANGED;
+  }
+  endGood(channel, drive);
+}
