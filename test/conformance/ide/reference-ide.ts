@@ -11,6 +11,8 @@ import {
 import {
   BUS_MASTER_BASE,
   CD_MODEL,
+  CD_PRODUCT,
+  CD_VENDOR,
   DISK_MODEL,
   type Drive,
   FIRMWARE_REVISION,
@@ -150,7 +152,12 @@ export class ReferenceIde implements IdeUnderTest, SynchronousIde {
     const identity = (model: string) => ({ model, serial, firmware: FIRMWARE_REVISION });
     if (drive.kind === 'cd-rom') {
       const disc = drive.sectors === 0 ? undefined : medium;
-      return { kind: drive.kind, slot: drive.slot, identity: identity(CD_MODEL), medium: disc };
+      return {
+        kind: drive.kind,
+        slot: drive.slot,
+        identity: { ...identity(CD_MODEL), vendor: CD_VENDOR, product: CD_PRODUCT },
+        medium: disc,
+      };
     }
     return { kind: drive.kind, slot: drive.slot, identity: identity(DISK_MODEL), geometry: drive, medium };
   }

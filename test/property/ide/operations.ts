@@ -458,7 +458,8 @@ const idle: Operations = fc
 function packetCommands(target: Target): Operations {
   const { channel, device, drive } = target;
   const lba = fc.integer({ min: 0, max: drive.sectors + 2 });
-  const length = fc.constantFrom(0, 1, 8, 18, 36, 252, 255);
+  // An odd number of bytes leaves QEMU stuck: see the deviation `packet-odd-length`.
+  const length = fc.constantFrom(0, 2, 8, 18, 36, 252, 255);
   const blocks = fc.integer({ min: 0, max: 4 });
   const big = (value: number): number[] => [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
   const cdb = fc.oneof(
@@ -467,17 +468,12 @@ function packetCommands(target: Target): Operations {
     length.map((n) => [0x12, 0, 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0x28, 0, ...big(at), 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0xa8, 0, ...big(at), 0, 0, 0, n]),
+    // The format is given where both old and new drives look for it: see the deviation `toc-format`.
     fc
-      .tuple(
-        fc.constantFrom(0, 2),
-        fc.constantFrom(0, 1, 2),
-        fc.constantFrom(0, 1, 0xaa, 2),
-        fc.constantFrom(0, 0, 0x40, 0x80),
-        length,
-      )
-      .map(([msf, format, track, control, n]) => [0x43, msf, format, 0, 0, 0, track, 0, n, control]),
+      .tuple(fc.constantFrom(0, 2), fc.constantFrom(0, 1, 0xaa, 2), fc.constantFrom(0, 0, 0x40, 0x80, 0xc0), length)
+      .map(([msf, track, control, n]) => [0x43, msf, 0, 0, 0, 0, track, 0, n, control]),
     fc
-      .tuple(fc.constantFrom(0x01, 0x2a, 0x0e, 0x3f), fc.constantFrom(0, 0x40, 0x80, 0xc0), length)
+      .tuple(fc.constantFrom(0x01, 0x2a, 0x3f), fc.constantFrom(0, 0x40, 0x80, 0xc0), length)
       .map(([page, control, n]) => [0x5a, 0, page | control, 0, 0, 0, 0, 0, n]),
     fc
       .tuple(fc.constantFrom(0, 2), fc.constantFrom(0, 1, 3, 0x10), length)
@@ -525,13 +521,13 @@ function packetBlock(channel: ChannelNumber, limit: number): Step[] {
   ];
 }
 
-/** REQUEST SENSE in full: what a driver does after an error. */
+/** REQUEST SENSE in full, as a driver does after an error; then a reset, in case that data was left over. */
 function requestSense(channel: ChannelNumber, device: 0 | 1): Step[] {
   return [
-    ...softwareReset(channel),
     ...packet(channel, { device, bytes: [0x03, 0, 0, 0, 18], limit: 0xfffe, dma: false }),
     ...packetBlock(channel, 18),
     ...dumpRegisters(channel),
+    ...softwareReset(channel),
   ];
 }
 

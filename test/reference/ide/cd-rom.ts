@@ -1,7 +1,7 @@
 import { DiskStatus, type ReferenceDisk } from '../contract';
 import { AtaDevice, type Cable } from './ata-device';
 import { packetDeviceCommand } from './cd-rom-commands';
-import type { DriveIdentity } from './drive-parameters';
+import type { PacketDriveIdentity } from './drive-parameters';
 import { packetCommand } from './packet-commands';
 import { Status } from './registers';
 import { NO_SENSE, type Sense } from './sense';
@@ -33,7 +33,7 @@ export class CdRom extends AtaDevice {
 
   constructor(
     cable: Cable,
-    readonly identity: DriveIdentity,
+    readonly identity: PacketDriveIdentity,
     private readonly disc: ReferenceDisk | undefined,
   ) {
     super(cable);
@@ -41,6 +41,11 @@ export class CdRom extends AtaDevice {
 
   override hardReset(): void {
     super.hardReset();
+    this.sense = NO_SENSE;
+  }
+
+  override finishReset(): void {
+    super.finishReset();
     this.sense = NO_SENSE;
   }
 

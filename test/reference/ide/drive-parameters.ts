@@ -7,6 +7,12 @@ export interface DriveIdentity {
   readonly firmware: string;
 }
 
+/** A packet device says who made it once more, to INQUIRY. [SPC-3] 6.4.2 */
+export interface PacketDriveIdentity extends DriveIdentity {
+  readonly vendor: string;
+  readonly product: string;
+}
+
 /** Default translation of a disk, IDENTIFY DEVICE words 1, 3 and 6. */
 export interface DiskGeometry extends Geometry {
   readonly cylinders: number;

@@ -1,7 +1,7 @@
 import type { AccessWidth, ReferenceDevice, ReferenceDisk, ReferenceEnvironment } from '../contract';
 import { CdRom } from './cd-rom';
 import { Channel } from './channel';
-import type { DiskGeometry, DriveIdentity } from './drive-parameters';
+import type { DiskGeometry, DriveIdentity, PacketDriveIdentity } from './drive-parameters';
 import { HardDisk } from './hard-disk';
 
 /** Where a PC finds the two channels in legacy mode, and their interrupts. [PIIX3] 1.3, [ATA-6] has no addresses. */
@@ -25,7 +25,7 @@ export type AttachedDrive =
   | {
       readonly kind: 'cd-rom';
       readonly slot: number;
-      readonly identity: DriveIdentity;
+      readonly identity: PacketDriveIdentity;
       readonly medium: ReferenceDisk | undefined;
     };
 

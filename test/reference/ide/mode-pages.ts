@@ -35,5 +35,5 @@ export function capabilitiesPage(locked: boolean): ModePage {
   const mechanism = 0x29 | (locked ? 0x02 : 0); // tray, ejects, can be locked; locked now
   const capabilities = [0x3b, 0x00, 0x71, 0x60, mechanism, 0x00];
   const rates = [...SPEED_4X, 0, 2, ...BUFFER_512K, ...SPEED_4X];
-  return { code: 0x2a, parameters: [...capabilities, ...rates, 0, 0, 0, 0] };
+  return { code: 0x2a, parameters: [...capabilities, ...rates, 0, 0, 0, 0, 0, 0] };
 }

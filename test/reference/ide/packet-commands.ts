@@ -71,10 +71,9 @@ function inquiry(drive: CdRom, block: CommandBlock): void {
     drive.checkCondition(INVALID_FIELD);
     return;
   }
-  const { model, firmware } = drive.identity;
-  const [vendor, ...product] = model.split(' ');
-  const text =
-    vendor.padEnd(8).slice(0, 8) + product.join(' ').padEnd(16).slice(0, 16) + firmware.padEnd(4).slice(0, 4);
+  const { vendor, product, firmware } = drive.identity;
+  const field = (value: string, length: number): string => value.padEnd(length).slice(0, length);
+  const text = field(vendor, 8) + field(product, 16) + field(firmware, 4);
   const reply = new Uint8Array(36);
   reply.set([0x05, 0x80, 0x00, 0x21, reply.length - 5]);
   for (let i = 0; i < text.length; i++) reply[8 + i] = text.charCodeAt(i);
