@@ -1,25 +1,29 @@
 import {
   DEVICE_DEBUG,
   DEVICE_FWCFG,
+  DEVICE_HPET,
   DEVICE_I8042,
   DEVICE_IDE,
   DEVICE_PCI,
   DEVICE_PIT,
+  DEVICE_PM,
   DEVICE_PORT92,
   DEVICE_RTC,
   DEVICE_UART,
 } from '../hypervisor/abi/devices';
-import { TIMER_PIT, TIMER_RTC } from '../hypervisor/abi/hypercalls';
+import { TIMER_HPET, TIMER_PIT, TIMER_PM, TIMER_RTC } from '../hypervisor/abi/hypercalls';
 import { START_INFO } from '../hypervisor/abi/layout';
 import { INFO_DEVICES, INFO_FORWARD } from '../hypervisor/abi/start-info';
 import { floating } from './contract/bus-value';
 import { Frame } from './contract/frame';
 import { readDebug, writeDebug } from './devices/debug/debug';
 import { bootFwCfg, eventFwCfg, readFwCfg, stringFwCfg, writeFwCfg } from './wiring/fw-cfg';
+import { bootHpet, readHpet, timerHpet, writeHpet } from './wiring/hpet';
 import { bootI8042, readI8042, writeI8042 } from './wiring/i8042';
 import { bootIde, eventIde, readIde, stringIde, writeIde } from './wiring/ide';
 import { bootPci, readPci, writePci } from './wiring/pci';
 import { bootPit, readPit, timerPit, writePit } from './wiring/pit';
+import { bootPm, readPm, timerPm, writePm } from './wiring/pm';
 import { bootPort92, readPort92, writePort92 } from './wiring/port92';
 import { bootRtc, readRtc, timerRtc, writeRtc } from './wiring/rtc';
 import { bootUart, eventUart, readUart, timerUart, writeUart } from './wiring/uart';
@@ -43,6 +47,8 @@ export function bootDevices(frame: Frame): void {
   if (serves(DEVICE_I8042)) bootI8042();
   if (serves(DEVICE_PORT92)) bootPort92();
   if (serves(DEVICE_FWCFG)) bootFwCfg();
+  if (serves(DEVICE_HPET)) bootHpet(frame);
+  if (serves(DEVICE_PM)) bootPm(frame);
   if (serves(DEVICE_IDE)) bootIde();
   if (serves(DEVICE_PCI)) bootPci();
 }
@@ -64,6 +70,10 @@ export function readDevice(frame: Frame, address: u32, width: u32): u32 {
       return readPort92(width);
     case DEVICE_FWCFG:
       return readFwCfg(frame, address, width);
+    case DEVICE_HPET:
+      return readHpet(frame, address);
+    case DEVICE_PM:
+      return readPm(frame, address, width);
     case DEVICE_IDE:
       return readIde(frame, address, width);
     case DEVICE_PCI:
@@ -95,6 +105,12 @@ export function writeDevice(frame: Frame, address: u32, width: u32, value: u32):
       break;
     case DEVICE_FWCFG:
       writeFwCfg(frame, address, width, value);
+      break;
+    case DEVICE_HPET:
+      writeHpet(frame, address, width, value);
+      break;
+    case DEVICE_PM:
+      writePm(frame, address, width, value);
       break;
     case DEVICE_IDE:
       writeIde(frame, address, width, value);
@@ -128,5 +144,7 @@ export function deliverEvents(frame: Frame): void {
 export function fireTimers(frame: Frame): void {
   if (((frame.pending >> TIMER_PIT) & 1) != 0) timerPit(frame);
   if (((frame.pending >> TIMER_RTC) & 1) != 0) timerRtc(frame);
+  if (((frame.pending >> TIMER_HPET) & 1) != 0) timerHpet(frame);
+  if (((frame.pending >> TIMER_PM) & 1) != 0) timerPm(frame);
   timerUart(frame);
 }

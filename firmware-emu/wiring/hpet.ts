@@ -1,0 +1,89 @@
+import { DEVICE_HPET, DEVICE_PIT, DEVICE_RTC } from '../../hypervisor/abi/devices';
+import { TIMER_HPET } from '../../hypervisor/abi/hypercalls';
+import { DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
+import { INFO_DEVICES } from '../../hypervisor/abi/start-info';
+import { Frame, frameClock } from '../contract/frame';
+import { Line, Timer } from '../contract/handles';
+import { Oscillator } from '../contract/oscillator';
+import { HPET_BYTES, Hpet } from '../devices/hpet/hpet';
+import { NO_ROUTE, TIMER_COUNT } from '../devices/hpet/registers';
+import { mapMemory } from '../hypercalls';
+import { pitAt } from './pit';
+import { rtcAt } from './rtc';
+
+/** The HPET at FED00000h, where PCs have it ([PIIX] has none; QEMU's place). */
+
+const STATE: usize = DEVICE_STATE + DEVICE_HPET * PAGE_SIZE;
+const TIMER: usize = STATE + HPET_BYTES;
+const OSCILLATOR: usize = TIMER + 32;
+const LINES: usize = OSCILLATOR + 64;
+const LINE_BYTES: usize = 32;
+/** The line each timer is connected to, one word each; then whether legacy devices are replaced. */
+const ROUTES: usize = LINES + TIMER_COUNT * LINE_BYTES;
+const REPLACED: usize = ROUTES + TIMER_COUNT * 4;
+const BASE: u32 = 0xfed00000;
+
+function hpetAt(frame: Frame): Hpet {
+  const hpet = changetype<Hpet>(STATE);
+  hpet.clock = frameClock(frame);
+  return hpet;
+}
+
+export function bootHpet(frame: Frame): void {
+  const hpet = hpetAt(frame);
+  hpet.timer = changetype<Timer>(TIMER);
+  hpet.oscillator = changetype<Oscillator>(OSCILLATOR);
+  hpet.timer.connect(TIMER_HPET);
+  store<u32>(REPLACED, 0);
+  for (let index: u32 = 0; index < TIMER_COUNT; index++) {
+    hpet.timerAt(index).line = changetype<Line>(LINES + index * LINE_BYTES);
+    hpet.timerAt(index).line.connect(NO_ROUTE);
+    store<u32>(ROUTES + index * 4, NO_ROUTE);
+  }
+  hpet.reset();
+  mapMemory(DEVICE_HPET, BASE, PAGE_SIZE);
+}
+
+/** Registers have 32 bits; software reads no less ([HPET] 2.3), so of a narrow read it gets its part. */
+export function readHpet(frame: Frame, address: u32): u32 {
+  const offset = address - BASE;
+  return hpetAt(frame).read(offset & ~3) >> ((offset & 3) << 3);
+}
+
+/** Narrow writes are ignored, as in QEMU. */
+export function writeHpet(frame: Frame, address: u32, width: u32, value: u32): void {
+  const offset = address - BASE;
+  if (width != 4 || (offset & 3) != 0) return;
+  const hpet = hpetAt(frame);
+  hpet.write(offset, value);
+  connectLines(hpet);
+  replaceLegacy(frame, hpet.replacesLegacy);
+}
+
+export function timerHpet(frame: Frame): void {
+  const hpet = hpetAt(frame);
+  hpet.timer.fired();
+  hpet.advance();
+}
+
+/** Connect each timer to the line that it is routed to now. */
+function connectLines(hpet: Hpet): void {
+  for (let index: u32 = 0; index < TIMER_COUNT; index++) {
+    const route = hpet.route(index);
+    if (load<u32>(ROUTES + index * 4) == route) continue;
+    store<u32>(ROUTES + index * 4, route);
+    const timer = hpet.timerAt(index);
+    timer.line.set(false);
+    timer.line.connect(route);
+    timer.sync();
+  }
+}
+
+/** In legacy replacement the PIT's and the clock's lines belong to the HPET ([HPET] 2.3.5). */
+function replaceLegacy(frame: Frame, replaced: bool): void {
+  if ((load<u32>(REPLACED) != 0) == replaced) return;
+  store<u32>(REPLACED, replaced ? 1 : 0);
+  const devices = load<u32>(START_INFO + INFO_DEVICES);
+  if (((devices >> DEVICE_PIT) & 1) != 0) pitAt(frame).replace(replaced);
+  if (((devices >> DEVICE_RTC) & 1) != 0) rtcAt(frame).replace(replaced);
+}
