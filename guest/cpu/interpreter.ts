@@ -1,0 +1,249 @@
+import { type DomainMemory, Exit, type ExitReason, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
+import { boundary, unwound } from './boundary';
+import { applyDebugRegisters, resetDebugRegisters, setControl0, setControl3, setControl4 } from './control-registers';
+import { type CpuProfile, DEFAULT_PROFILE } from './cpuid';
+import { Fetcher } from './fetch';
+import { floatingPointHost } from './floating-point';
+import { compileLoop, type Loop } from './loop';
+import { finishElements, moreElements } from './port-io';
+import { ACCESS_PRESENT, ACCESS_REAL, Pending, Processor } from './processor';
+import {
+  ATTENTION,
+  ATTENTION_EVENT,
+  ATTENTION_REPLAY,
+  ATTENTION_SHADOW,
+  ATTENTION_WRITES,
+  CR0_CD,
+  CR0_ET,
+  CR0_NW,
+  CS,
+  EAX,
+  EDX,
+  EIP,
+  ES,
+  GS,
+  IF,
+  LDTR,
+  SYSTEM_FLAGS,
+  TR,
+} from './state';
+import type { FloatingPointFactory } from './x87-interface';
+
+/** What a vCPU can be made of. */
+export interface InterpreterOptions {
+  /** Value of the timestamp counter, a non-negative integer; by default the instructions retired. */
+  readonly readTimestamp?: () => number;
+  readonly profile?: CpuProfile;
+  /** Without one, CPUID says so and ESC instructions do nothing. */
+  readonly floatingPoint?: FloatingPointFactory;
+}
+
+/** Larger budgets are used up in several runs: the loop counts in 31-bit integers. */
+const LARGEST_BUDGET = 0x3fff_ffff;
+
+/** The x86 vCPU: the abi's view of a Processor and its loop. */
+export class Interpreter implements Vcpu {
+  readonly registers = new Int32Array(20);
+  readonly exit: VmExit;
+  private readonly cpu: Processor;
+  private readonly loop: Loop;
+  private retired = 0;
+
+  constructor(memory: DomainMemory, options: InterpreterOptions = {}) {
+    const profile = options.profile ?? DEFAULT_PROFILE;
+    this.cpu = new Processor(memory, profile, options.readTimestamp ?? (() => this.retired));
+    this.exit = this.cpu.exit;
+    this.cpu.unit = options.floatingPoint?.(floatingPointHost(this.cpu));
+    const { cpu } = this;
+    const fetcher = new Fetcher(cpu, cpu.code);
+    this.loop = compileLoop(cpu, cpu.code, {
+      resolve: (eip, mode) => fetcher.resolve(eip, mode),
+      link: (pc, page, mode) => fetcher.link(pc, page, mode),
+      boundary: () => boundary(cpu),
+      unwound: () => unwound(cpu),
+    });
+    this.reset();
+  }
+
+  get instructions(): number {
+    return this.retired;
+  }
+
+  run(budget: number): ExitReason {
+    const { cpu } = this;
+    if (cpu.pending !== Pending.NOTHING) return cpu.exit.reason;
+    if (cpu.shutdown) return this.leave(Exit.SHUTDOWN);
+    if (cpu.halted) return this.leave(Exit.HALT);
+    cpu.translation.synchronize();
+    const most = Math.min(budget, LARGEST_BUDGET);
+    this.retired += most - this.loop(most);
+    return cpu.exit.reason;
+  }
+
+  private leave(reason: ExitReason): ExitReason {
+    this.cpu.describeExit(reason, 0, 0, 0);
+    return reason;
+  }
+
+  completeRead(value: number): void {
+    const { cpu } = this;
+    if (cpu.pending === Pending.PORT_IN) {
+      cpu.setRegister(EAX, cpu.exit.width >>> 1, value);
+      this.finishWaiting();
+    } else if (cpu.pending === Pending.LOGGED_READ) {
+      const { width } = cpu.exit;
+      cpu.replayValues[cpu.replayCount++] = width === 4 ? value : value & (width === 2 ? 0xffff : 0xff);
+      cpu.file[ATTENTION] |= ATTENTION_REPLAY;
+      cpu.resuming = true;
+      cpu.pending = Pending.NOTHING;
+    } else throw new Error(`no read is pending (${cpu.pending})`);
+  }
+
+  completeWrite(): void {
+    const { cpu } = this;
+    if (cpu.pending === Pending.PORT_OUT) this.finishWaiting();
+    else if (cpu.pending === Pending.STRING) this.completeString(1);
+    else if (cpu.pending === Pending.DEVICE_WRITE) {
+      cpu.writes.copyWithin(0, 3, 3 * cpu.writeCount);
+      cpu.writeCount--;
+      if (cpu.writeCount === 0) cpu.file[ATTENTION] &= ~ATTENTION_WRITES;
+      cpu.pending = Pending.NOTHING;
+    } else throw new Error(`no write is pending (${cpu.pending})`);
+  }
+
+  completeString(done: number): void {
+    const { cpu } = this;
+    if (cpu.pending !== Pending.STRING) throw new Error(`no string I/O is pending (${cpu.pending})`);
+    const { info, index } = cpu.pendingString;
+    if (cpu.exit.reason === Exit.PORT_READ) this.noteRuns();
+    cpu.pending = Pending.NOTHING;
+    if (done === 0) return;
+    finishElements(cpu, info, index, done);
+    cpu.replayCount = 0;
+    this.retired += done;
+    if (!moreElements(cpu, info)) cpu.file[EIP] += cpu.pendingLength;
+  }
+
+  /** The hypervisor has written guest memory: code decoded from it is stale. */
+  private noteRuns(): void {
+    const { runs, runCount } = this.cpu.exit;
+    for (let i = 0; i < runCount; i++) this.memoryWritten(runs[2 * i], runs[2 * i + 1]);
+  }
+
+  memoryWritten(address: number, bytes: number): void {
+    const { memory, code } = this.cpu;
+    for (let at = address; at < address + bytes; at = (at & ~0xfff) + 0x1000) {
+      const end = Math.min((at & ~0xfff) + 0x1000, address + bytes);
+      const offset = memory.pageOffset[at >>> 12] + (at & 0xfff);
+      if (code.watched[offset >>> 12] !== 0) code.written(offset, end - at);
+    }
+  }
+
+  private finishWaiting(): void {
+    this.cpu.file[EIP] += this.cpu.pendingLength;
+    this.cpu.pending = Pending.NOTHING;
+    this.retired++;
+  }
+
+  get interruptible(): boolean {
+    const { file } = this.cpu;
+    return (file[SYSTEM_FLAGS] & IF) !== 0 && (file[ATTENTION] & ATTENTION_SHADOW) === 0;
+  }
+
+  get interruptWindow(): boolean {
+    return this.cpu.interruptWindow;
+  }
+
+  set interruptWindow(wanted: boolean) {
+    this.cpu.interruptWindow = wanted;
+    this.cpu.updateAttention();
+  }
+
+  /** Largest count of one string I/O exit, in elements; by default as many as the runs can describe. */
+  get stringLimit(): number {
+    return this.cpu.stringLimit;
+  }
+
+  set stringLimit(elements: number) {
+    this.cpu.stringLimit = elements;
+  }
+
+  interrupt(vector: number): void {
+    const { cpu } = this;
+    cpu.interruptVector = vector & 0xff;
+    cpu.file[ATTENTION] |= ATTENTION_EVENT;
+    cpu.halted = false;
+  }
+
+  saveRegisters(): void {
+    const { cpu, registers } = this;
+    for (let i = 0; i < 8; i++) registers[i] = cpu.file[i];
+    registers[8] = cpu.file[EIP];
+    registers[9] = cpu.flags;
+    for (let segment = ES; segment <= GS; segment++) registers[10 + segment] = cpu.selectors[segment];
+    registers[16] = cpu.cr0;
+    registers[17] = cpu.cr2;
+    registers[18] = cpu.cr3;
+    registers[19] = cpu.cr4;
+  }
+
+  restoreRegisters(): void {
+    const { cpu, registers } = this;
+    for (let i = 0; i < 8; i++) cpu.file[i] = registers[i];
+    cpu.file[EIP] = registers[8];
+    cpu.flags = registers[9];
+  }
+
+  setAddressLine20(open: boolean): void {
+    this.cpu.translation.setAddressLine20(open);
+  }
+
+  reset(): void {
+    const { cpu } = this;
+    cpu.file.fill(0);
+    cpu.cr2 = 0;
+    setControl0(cpu, CR0_CD | CR0_NW | CR0_ET);
+    setControl3(cpu, 0);
+    setControl4(cpu, 0);
+    resetDebugRegisters(cpu);
+    cpu.flags = 2;
+    cpu.cpl = 0;
+    for (let segment = ES; segment <= GS; segment++) cpu.setSegment(segment, 0, 0, 0xffff, ACCESS_REAL);
+    cpu.setSegment(CS, 0xf000, 0xffff_0000, 0xffff, ACCESS_REAL);
+    cpu.setSegment(LDTR, 0, 0, 0xffff, ACCESS_PRESENT | 2);
+    cpu.setSegment(TR, 0, 0, 0xffff, ACCESS_PRESENT | 11);
+    cpu.gdtBase = 0;
+    cpu.gdtLimit = 0xffff;
+    cpu.idtBase = 0;
+    cpu.idtLimit = 0x3ff;
+    cpu.file[EIP] = 0xfff0;
+    cpu.file[EDX] = cpu.profile.signature;
+    cpu.timestampOffset = 0n;
+    cpu.abandon();
+    cpu.unit?.reset();
+  }
+
+  save(): unknown {
+    return {
+      processor: this.cpu.save(),
+      registers: [...this.registers],
+      retired: this.retired,
+      unit: this.cpu.unit?.save() ?? null,
+    };
+  }
+
+  restore(state: unknown): void {
+    const saved = state as { processor: unknown; registers: number[]; retired: number; unit: unknown };
+    this.cpu.restore(saved.processor);
+    const { cpu } = this;
+    setControl0(cpu, cpu.cr0);
+    setControl3(cpu, cpu.cr3);
+    setControl4(cpu, cpu.cr4);
+    applyDebugRegisters(cpu);
+    cpu.translation.flush(true);
+    cpu.code.dropAll();
+    this.registers.set(saved.registers);
+    this.retired = saved.retired;
+    cpu.unit?.restore(saved.unit);
+  }
+}

@@ -1,0 +1,229 @@
+import { Exit, PageKind } from '../../hypervisor/abi/vcpu';
+import { addressMask, INFO_REPE, INFO_REPNE, infoSegment, infoSize } from './operands';
+import { Pending, type Processor } from './processor';
+import { EAX, ECX, EDI, EDX, EIP, ES, ESI, ITERATIONS, LEAVING, NEXT_EIP, REMAINING, TR, USER } from './state';
+import { advance, stringStep } from './strings';
+
+/** IN, OUT, INS, OUTS: each ends in a VM exit. */
+
+const REPEATED = INFO_REPE | INFO_REPNE;
+/** Offset of the I/O map base in a 32-bit TSS ([SDM] vol. 1, 19.5.2). */
+const IO_MAP_BASE = 0x66;
+
+/** Raise #GP(0) unless CPL is within IOPL or the TSS permits every byte of the port. */
+function requirePort(cpu: Processor, port: number, bytes: number): void {
+  if (!cpu.protectedMode || (cpu.cpl <= cpu.ioPrivilege && !cpu.virtual8086)) return;
+  const limit = cpu.limits[TR];
+  if ((cpu.access[TR] & 0x88) !== 0x88 || limit < IO_MAP_BASE + 1) cpu.protectionFault();
+  const map = cpu.translation.read16((cpu.bases[TR] + IO_MAP_BASE) | 0, 0);
+  const at = map + (port >>> 3);
+  if (at + 1 > limit) cpu.protectionFault();
+  const bits = cpu.translation.read16((cpu.bases[TR] + at) | 0, 0) >>> (port & 7);
+  if ((bits & ((1 << bytes) - 1)) !== 0) cpu.protectionFault();
+}
+
+function leave(cpu: Processor, pending: Pending): void {
+  cpu.pending = pending;
+  cpu.pendingLength = (cpu.file[NEXT_EIP] - cpu.file[EIP]) | 0;
+  cpu.file[LEAVING] = 1;
+}
+
+/** IN; `immediate` is the port, or -1 for DX. */
+export function portIn(cpu: Processor, info: number, immediate: number): void {
+  const port = immediate < 0 ? cpu.file16[2 * EDX] : immediate;
+  const bytes = 1 << infoSize(info);
+  requirePort(cpu, port, bytes);
+  cpu.describeExit(Exit.PORT_READ, port, bytes, 0);
+  leave(cpu, Pending.PORT_IN);
+}
+
+/** OUT. */
+export function portOut(cpu: Processor, info: number, immediate: number): void {
+  const size = infoSize(info);
+  const port = immediate < 0 ? cpu.file16[2 * EDX] : immediate;
+  requirePort(cpu, port, 1 << size);
+  cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, cpu.register(EAX, size) >>> 0);
+  leave(cpu, Pending.PORT_OUT);
+}
+
+/** Elements that the instruction asks for now; 0 only for a repetition with a zero count. */
+function elements(cpu: Processor, info: number): number {
+  if ((info & REPEATED) === 0) return 1;
+  return Math.min((cpu.file[ECX] & addressMask(info)) >>> 0, cpu.file[REMAINING], cpu.stringLimit);
+}
+
+function skip(cpu: Processor): void {
+  cpu.file[EIP] = cpu.file[NEXT_EIP];
+}
+
+/** INS. */
+export function portInString(cpu: Processor, info: number): void {
+  const count = elements(cpu, info);
+  if (count === 0) {
+    skip(cpu);
+    return;
+  }
+  const size = infoSize(info);
+  const port = cpu.file16[2 * EDX];
+  requirePort(cpu, port, 1 << size);
+  cpu.describeExit(Exit.PORT_READ, port, 1 << size, 0);
+  if (cpu.replayCount === 0 && gatherRuns(cpu, ES, EDI, info, count, true)) leaveWithRuns(cpu, info, EDI);
+  else inputByValue(cpu, info, size, port);
+}
+
+/** One element whose destination is a device or straddles pages: the value passes through the vCPU. */
+function inputByValue(cpu: Processor, info: number, size: number, port: number): void {
+  const offset = cpu.file[EDI] & addressMask(info);
+  cpu.probeWrite(ES, offset, 1 << size);
+  if (cpu.replayCount === 0) cpu.leaveForRead(Exit.PORT_READ, port, 1 << size);
+  cpu.write(ES, offset, cpu.replayValues[0], size);
+  cpu.replayCount = 0;
+  cpu.file[ITERATIONS] = 1;
+  finishElements(cpu, info, EDI, 1);
+  if (!moreElements(cpu, info)) skip(cpu);
+}
+
+/** OUTS. */
+export function portOutString(cpu: Processor, info: number): void {
+  const count = elements(cpu, info);
+  if (count === 0) {
+    skip(cpu);
+    return;
+  }
+  const size = infoSize(info);
+  const port = cpu.file16[2 * EDX];
+  requirePort(cpu, port, 1 << size);
+  cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, 0);
+  if (cpu.replayCount === 0 && gatherRuns(cpu, infoSegment(info), ESI, info, count, false)) {
+    leaveWithRuns(cpu, info, ESI);
+    return;
+  }
+  const value = cpu.read(infoSegment(info), cpu.file[ESI] & addressMask(info), size);
+  cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, value >>> 0);
+  leaveWithRuns(cpu, info, ESI);
+}
+
+function leaveWithRuns(cpu: Processor, info: number, index: number): void {
+  cpu.exit.descending = stringStep(cpu, 0) < 0;
+  cpu.pendingString.info = info;
+  cpu.pendingString.index = index;
+  leave(cpu, Pending.STRING);
+}
+
+/**
+ * Fill the exit's runs with up to `count` elements from the index register on, ending before the first element that would
+ * fault, straddles two pages or meets a device. A fault of the first element is raised.
+ * @returns false when not even the first element can be described by runs
+ */
+function gatherRuns(
+  cpu: Processor,
+  segment: number,
+  index: number,
+  info: number,
+  count: number,
+  write: boolean,
+): boolean {
+  if (cpu.translation.watchedPages.length !== 0) return false;
+  const { exit, memory, translation } = cpu;
+  const mask = addressMask(info);
+  const bytes = 1 << infoSize(info);
+  const step = stringStep(cpu, infoSize(info));
+  const limit = exit.runs.length / 2;
+  let done = 0;
+  let runs = 0;
+  let kind = -1;
+  while (done < count) {
+    const offset = (cpu.file[index] + done * step) & mask;
+    const linear = (cpu.bases[segment] + offset) | 0;
+    if (!reachable(cpu, segment, offset, linear, bytes, write, done === 0)) break;
+    const physical = translation.physicalAddress(linear, write, cpu.file[USER]);
+    const pageKind = memory.pageKind[physical >>> 12];
+    if (pageKind === PageKind.DEVICE || (linear & 0xfff) + bytes > 0x1000) break;
+    const fit = elementsInPage(cpu, segment, offset, linear, bytes, step, mask, count - done, write);
+    const first = step > 0 ? physical >>> 0 : (physical - (fit - 1) * bytes) >>> 0;
+    if (runs > 0 && kind === pageKind && extendRun(exit.runs, runs - 1, first, fit * bytes, step)) {
+      done += fit;
+      continue;
+    }
+    if (runs === limit) break;
+    exit.runs[2 * runs] = first;
+    exit.runs[2 * runs + 1] = fit * bytes;
+    kind = pageKind;
+    runs++;
+    done += fit;
+  }
+  exit.count = done;
+  exit.runCount = runs;
+  return done !== 0;
+}
+
+/** Can the element be accessed? With `raise`, a fault is delivered instead of being answered. */
+function reachable(
+  cpu: Processor,
+  segment: number,
+  offset: number,
+  linear: number,
+  bytes: number,
+  write: boolean,
+  raise: boolean,
+): boolean {
+  const cr2 = cpu.cr2;
+  try {
+    cpu.checkAccess(segment, offset, bytes, write);
+    if (cpu.translation.alignmentCheck && (linear & (bytes - 1)) !== 0) cpu.alignmentFault();
+    if (write) cpu.translation.probeWrite(linear, bytes, cpu.file[USER]);
+    else cpu.translation.probeRead(linear, bytes, cpu.file[USER]);
+    return true;
+  } catch (reason) {
+    if (raise) throw reason;
+    cpu.cr2 = cr2;
+    return false;
+  }
+}
+
+/** Elements from `offset` on in the direction of `step` that stay in the page, the segment and the 16-bit offset range; at least 1. */
+function elementsInPage(
+  cpu: Processor,
+  segment: number,
+  offset: number,
+  linear: number,
+  bytes: number,
+  step: number,
+  mask: number,
+  count: number,
+  write: boolean,
+): number {
+  const inPage = linear & 0xfff;
+  const room = step > 0 ? Math.floor((0x1000 - inPage) / bytes) : Math.floor(inPage / bytes) + 1;
+  const beforeWrap =
+    step > 0 ? Math.floor(((mask >>> 0) - offset + 1) / bytes) : Math.floor((offset >>> 0) / bytes) + 1;
+  let fit = Math.max(1, Math.min(count, room, mask === -1 ? room : beforeWrap));
+  while (fit > 1 && !inSegment(cpu, segment, (offset + (fit - 1) * step) | 0, bytes, write)) fit--;
+  return fit;
+}
+
+function inSegment(cpu: Processor, segment: number, offset: number, bytes: number, write: boolean): boolean {
+  const limit = write ? cpu.writeLimits[segment] : cpu.readLimits[segment];
+  if (limit !== 0) return offset >>> 0 < limit || (offset >>> 0) + bytes - 1 <= cpu.limits[segment];
+  return cpu.accessPermitted(segment, offset, bytes, write);
+}
+
+/** Lengthen run `at` when the new bytes follow it in the direction of the elements. */
+function extendRun(runs: Uint32Array, at: number, first: number, length: number, step: number): boolean {
+  const start = runs[2 * at];
+  if (step > 0 ? first !== start + runs[2 * at + 1] : first + length !== start) return false;
+  if (step < 0) runs[2 * at] = first;
+  runs[2 * at + 1] += length;
+  return true;
+}
+
+/** Registers after `done` elements. */
+export function finishElements(cpu: Processor, info: number, index: number, done: number): void {
+  advance(cpu, index, done * stringStep(cpu, infoSize(info)), info);
+  if ((info & REPEATED) !== 0) advance(cpu, ECX, -done, info);
+}
+
+/** The instruction has elements left to do. */
+export function moreElements(cpu: Processor, info: number): boolean {
+  return (info & REPEATED) !== 0 && (cpu.file[ECX] & addressMask(info)) !== 0;
+}
