@@ -1,19 +1,35 @@
 /**
- * Records what the oracles say: `npx tsx test/conformance/cpu/record.ts [group…]`.
- * Needs gcc for 32-bit x86 programs and an x86 host.
+ * Records what the oracles say: `npx tsx test/conformance/cpu/record.ts [group… | ring0]`, all of them without an argument.
+ * Needs an x86 host with gcc for 32-bit programs; ring0 needs nasm and qemu-system-i386.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { casesOf, GROUPS } from './generate/index';
+import { fileURLToPath } from 'node:url';
+import { casesOf, GROUPS, type Group } from './generate/index';
 import { runNatively } from './native/run';
 import { encodeRecording } from './recording';
+import { assembleMonitor } from './replay/machine';
+import { assembleImage, runUnderQemu } from './ring0/run';
 
-const chosen = process.argv.slice(2);
 const folder = new URL('recordings/', import.meta.url);
-mkdirSync(folder, { recursive: true });
-for (const group of GROUPS) {
-  if (chosen.length > 0 && !chosen.includes(group.name)) continue;
+
+function recordGroup(group: Group): void {
   const tests = casesOf(group);
   const recording = encodeRecording(tests, runNatively(tests));
   writeFileSync(new URL(`${group.name}.bin`, folder), recording);
   console.log(`${group.name}: ${tests.length} cases, ${recording.length} bytes`);
 }
+
+function recordRing0(): void {
+  const image = new URL('ring0/ring0.bin', import.meta.url);
+  writeFileSync(image, assembleImage());
+  const text = runUnderQemu(fileURLToPath(image));
+  writeFileSync(new URL('ring0.txt', folder), text, 'latin1');
+  console.log(`ring0: ${text.split('\n').length} lines`);
+}
+
+const chosen = process.argv.slice(2);
+const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
+mkdirSync(folder, { recursive: true });
+for (const group of GROUPS) if (isChosen(group.name)) recordGroup(group);
+if (isChosen('ring0')) recordRing0();
+if (isChosen('monitor')) writeFileSync(new URL('replay/monitor.bin', import.meta.url), assembleMonitor());

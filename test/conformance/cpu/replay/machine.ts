@@ -2,7 +2,11 @@
  * A machine around a vCPU that puts it into the world of layout.ts: monitor in ring 0, the case at level 3, every
  * vector caught. The vCPU is used only through the contract of `hypervisor/abi/vcpu.ts`.
  */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type DomainMemory, Exit, PageKind, type Vcpu } from '../../../../hypervisor/abi/vcpu';
 import type { Change, TestCase, TestResult } from '../case';
 import { CODE_BYTES, DESCRIPTORS, type Descriptor, LDT_ENTRIES, pristine, WINDOWS } from '../layout';
@@ -63,6 +67,16 @@ function describe(base: number, limit: number, rights: number, flags: number): [
 /** What a run of a case came to, or why there is nothing to compare. */
 export type Outcome = TestResult | { readonly broken: string };
 
+/** @throws when nasm is missing or refuses the source */
+export function assembleMonitor(): Buffer {
+  const output = join(mkdtempSync(join(tmpdir(), 'selfio-monitor-')), 'monitor.bin');
+  const source = fileURLToPath(new URL('monitor.asm', import.meta.url));
+  execFileSync('nasm', ['-f', 'bin', '-o', output, source], { stdio: 'inherit' });
+  return readFileSync(output);
+}
+
+export const committedMonitor = (): Buffer => readFileSync(new URL('monitor.bin', import.meta.url));
+
 export class ReplayMachine {
   readonly memory: DomainMemory;
   private readonly words: Int32Array;
@@ -79,7 +93,7 @@ export class ReplayMachine {
     pageOffset[0xfffff] = RESET_PAGE;
     this.memory = { buffer, bytes, pageKind, pageOffset, generation: 0 };
     this.words = new Int32Array(buffer);
-    bytes.set(readFileSync(new URL('monitor.bin', import.meta.url)), MONITOR);
+    bytes.set(committedMonitor(), MONITOR);
     // JMP 4000:0000 at FFFFFFF0h.
     bytes.set([0xea, 0x00, 0x00, 0x00, 0x40], RESET_PAGE + 0xff0);
     this.windows = WINDOWS.map((window) => Buffer.from(buffer as unknown as ArrayBuffer, window.address, window.bytes));

@@ -1,0 +1,36 @@
+/**
+ * Privileged state, gates, tasks, virtual-8086 mode, paging and debugging: the image of ring0/ prints the same on the
+ * interpreter as it printed under QEMU, but for the listed deviations of QEMU from the manual.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Interpreter } from '../../../guest/cpu/index';
+import { Exit } from '../../../hypervisor/abi/vcpu';
+import { DEVIATIONS } from './ring0/deviations';
+import { committedImage, runOnVcpu } from './ring0/run';
+
+const recorded = readFileSync(new URL('recordings/ring0.txt', import.meta.url), 'latin1').split('\n');
+
+/** The recording as the manual has it. */
+function expected(): string[] {
+  return recorded.map((line) => DEVIATIONS.find((each) => each.qemu === line)?.expected ?? line);
+}
+
+describe('system-level behaviour', () => {
+  const { text, ended } = runOnVcpu(committedImage(), (memory) => new Interpreter(memory, {}));
+  const lines = text.split('\n');
+
+  it('ends in the triple fault', () => {
+    expect(ended).toBe(Exit.SHUTDOWN);
+  });
+
+  it('prints what the recording says', () => {
+    const wrong = expected().flatMap((line, i) => (line === lines[i] ? [] : [`- ${line}\n+ ${lines[i]}`]));
+    expect(wrong.join('\n')).toBe('');
+    expect(lines).toHaveLength(recorded.length);
+  });
+
+  it('lists no deviation that QEMU does not have', () => {
+    for (const { qemu } of DEVIATIONS) expect(recorded).toContain(qemu);
+  });
+});
