@@ -87,6 +87,11 @@ function isExtraInterrupt(
   });
 }
 
+/** What a write that touches the Device register puts there. */
+function deviceByte(step: Step & { kind: 'out' }, channel: ChannelNumber): number {
+  return (step.value >>> (8 * (commandBlock(channel) + 6 - step.port))) & 0xff;
+}
+
 function driveAt(machine: IdeMachine, channel: ChannelNumber, device: 0 | 1): Drive | undefined {
   return machine.drives.find(({ slot }) => slot === 2 * channel + device);
 }
@@ -339,6 +344,29 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
         const byDma = last?.code === PACKET && (last.features & 1) === 1;
         return byDma && touches(step, 'in', busMaster(channel) + 2) && (ours & ~qemu) === 0x01;
       }),
+  },
+  {
+    device: 'ide',
+    id: 'absent-device-0',
+    what: 'Registers of device 0 on a cable that has a device 1 alone, commands to it there and on a cable without devices',
+    qemu: 'shows a ready drive there, which aborts commands and interrupts',
+    ours: 'shows a Status and an Error register of zero, and takes no commands',
+    why: 'There is nothing that could answer',
+    clause: '[ATA-6] 9.16.2: the host shall find that device 0 does not respond',
+    matches(mismatch) {
+      const { machine, steps, index, step } = mismatch;
+      const lacksMaster = (channel: ChannelNumber): boolean => driveAt(machine, channel, 0) === undefined;
+      const toMaster = (channel: ChannelNumber): number =>
+        issuedCommands(steps, index, channel).findLast(({ device }) => device === 0)?.index ?? -1;
+      return (
+        isExtraInterrupt(mismatch, 'qemu', (channel) => (lacksMaster(channel) ? toMaster(channel) : -1)) ||
+        CHANNELS.some((channel) => {
+          const select = steps[lastIndex(steps, index, (it) => touches(it, 'out', commandBlock(channel) + 6))];
+          const device1 = select?.kind === 'out' && (deviceByte(select, channel) & 0x10) !== 0;
+          return lacksMaster(channel) && !device1 && readsRegister(step, channel);
+        })
+      );
+    },
   },
 ];
 

@@ -84,8 +84,8 @@ function driveArguments(drive: Drive, path: string): string[] {
   const place = `bus=ide.${drive.slot >> 1},unit=${drive.slot & 1}`;
   const identity = `serial=${SERIAL_PREFIX}${drive.slot},ver=${FIRMWARE_REVISION}`;
   if (drive.kind === 'cd-rom') {
-    const medium = drive.sectors === 0 ? '' : `file=${path},format=raw,readonly=on,`;
-    const file = ['-drive', `${medium}if=none,id=d${drive.slot},media=cdrom,cache=unsafe`];
+    const medium = drive.sectors === 0 ? '' : `file=${path},format=raw,readonly=on,cache=unsafe,`;
+    const file = ['-drive', `${medium}if=none,id=d${drive.slot},media=cdrom`];
     return [...file, '-device', `ide-cd,drive=d${drive.slot},${place},${identity},model=${CD_MODEL}`];
   }
   const geometry = `cyls=${drive.cylinders},heads=${drive.heads},secs=${drive.sectorsPerTrack}`;
@@ -192,13 +192,20 @@ export class QemuIde implements IdeUnderTest {
     await this.qtest().reset();
   }
 
-  /** PIIX IDE is PCI device 1 function 1: BAR 4 is the bus-master block, command bits 0 and 2 switch it on. */
+  /**
+   * PIIX IDE is PCI device 1 function 1: BAR 4 is the bus-master block, command bits 0 and 2 switch it on. The interrupt
+   * lines keep their level across QEMU's reset, so both Status registers are read.
+   */
   private async setUpAsBios(): Promise<void> {
     const configure = (register: number, value: number): string[] => [
       portWrite(0xcf8, 4, 0x8000_0900 | register),
       portWrite(0xcfc, 4, value),
     ];
-    await this.qtest().values([...configure(0x20, BUS_MASTER_BASE | 1), ...configure(0x04, 5), portRead(0x1f7, 1)]);
+    await this.qtest().values([
+      ...configure(0x20, BUS_MASTER_BASE | 1),
+      ...configure(0x04, 5),
+      ...COMMAND_PORTS.map((port) => portRead(port, 1)),
+    ]);
     await this.qtest().fillMemory(MEMORY_BASE, MEMORY_BYTES, 0);
   }
 
