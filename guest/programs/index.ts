@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 export const PROGRAMS = {
   tour: { summary: 'drives UART, interrupt controller, timer, clock and disk, and checks each' },
   'uart-echo': { summary: 'echoes COM1 by interrupt until Ctrl-D' },
+  'disk-dma': { summary: 'checks bus-master DMA against PIO; needs PCI and a PIIX' },
   'bench-port-read': { summary: 'reads the line status of COM1', parameter: 1_000_000, instructionsPerRound: 3 },
   'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
   'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },
@@ -34,10 +35,10 @@ export const PROGRAM_BASE = 0xf0000;
 /** Bytes of RAM that a program needs from address 0; it looks for no more. */
 export const PROGRAM_RAM = 0x100000;
 
-/** The tour writes these sectors of the primary master, and reads no sector at or above the end of the disk. */
+/** The tour writes these sectors of the primary master (disk-dma the first half of them) and no others. */
 export const TOUR_WRITES = { firstSector: 128, sectors: 128 } as const;
 
-/** Smallest disk on which the tour passes, in 512-byte sectors. */
+/** Smallest disk on which the tour and disk-dma pass, in 512-byte sectors. */
 export const TOUR_DISK_SECTORS = 256;
 
 /** Offset in the image of a program's parameter, a little-endian u32. */
