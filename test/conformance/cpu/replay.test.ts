@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Interpreter } from '../../../guest/cpu/index';
+import { createX87 } from '../../../guest/cpu/x87';
 import type { DomainMemory } from '../../../hypervisor/abi/vcpu';
 import type { TestCase, TestResult } from './case';
 import { compare, describeCase } from './compare';
@@ -12,7 +13,7 @@ import { casesOf, GROUPS } from './generate/index';
 import { decodeRecording } from './recording';
 import { ReplayMachine } from './replay/machine';
 
-const create = (memory: DomainMemory) => new Interpreter(memory, {});
+const create = (memory: DomainMemory) => new Interpreter(memory, { floatingPoint: createX87 });
 const recordingOf = (name: string) => new URL(`recordings/${name}.bin`, import.meta.url);
 
 /** Reports of the first few mismatches, and how many there are by name. */

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Interpreter } from '../../../guest/cpu/index';
+import { createX87 } from '../../../guest/cpu/x87';
 import { Exit } from '../../../hypervisor/abi/vcpu';
 import { DEVIATIONS } from './ring0/deviations';
 import { committedImage, runOnVcpu } from './ring0/run';
@@ -17,7 +18,10 @@ function expected(): string[] {
 }
 
 describe('system-level behaviour', () => {
-  const { text, ended } = runOnVcpu(committedImage(), (memory) => new Interpreter(memory, {}));
+  const { text, ended } = runOnVcpu(
+    committedImage(),
+    (memory) => new Interpreter(memory, { floatingPoint: createX87 }),
+  );
   const lines = text.split('\n');
 
   it('ends in the triple fault', () => {

@@ -10,6 +10,7 @@ STAGE        equ 0x48100                ; 48 bytes of code
 CODE_ADDRESS equ 0x48140                ; where they belong
 USE_PAGING   equ 0x48144
 DESCRIPTORS  equ 0x48150                ; GDTR image, IDTR image at +8
+STACK_ALIAS  equ 0x48160                ; far pointer to the frame's EIP, see below
 DOORBELL     equ 0xe9
 
         bits 16
@@ -68,7 +69,9 @@ next:
         pop es
         pop ds
         popad
-        add esp, 8
+        ; IRET to a 16-bit stack segment loads only SP and leaves the upper half of ESP as it is here. So the frame is
+        ; reached through a segment in which ESP has that upper half already.
+        lss esp, [ss:STACK_ALIAS]
         iretd
 
         align 256
