@@ -53,11 +53,11 @@ const complete: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('complete' as
 const simple = (kind: 'flush' | 'toBackend' | 'toFrontend' | 'abandon' | 'migrate') => fc.constant<Step>({ kind });
 export const steps = fc.array(
   fc.oneof(
-    { weight: 8, arbitrary: transfer },
-    { weight: 2, arbitrary: simple('flush') },
-    { weight: 6, arbitrary: simple('toBackend') },
-    { weight: 8, arbitrary: complete },
-    { weight: 4, arbitrary: simple('toFrontend') },
+    { weight: 16, arbitrary: transfer },
+    { weight: 4, arbitrary: simple('flush') },
+    { weight: 12, arbitrary: simple('toBackend') },
+    { weight: 16, arbitrary: complete },
+    { weight: 8, arbitrary: simple('toFrontend') },
     { weight: 1, arbitrary: simple('abandon') },
     { weight: 1, arbitrary: simple('migrate') },
   ),

