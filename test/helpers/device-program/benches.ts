@@ -1,5 +1,6 @@
 import { PicPair } from '../../reference/pic/pic';
 import { Pit8254 } from '../../reference/pit/pit';
+import { Rtc146818 } from '../../reference/rtc/rtc';
 import { BackPressure, UartModel, type UartOptions } from '../../reference/uart/registers';
 import { TransmitterTiming } from '../../reference/uart/transmitter';
 import { Uart16550 } from '../../reference/uart/uart';
@@ -8,6 +9,7 @@ import type { Stimulus } from './steps';
 
 export const pitWiring: ReferenceWiring<Pit8254> = {
   name: 'reference',
+  lines: [0],
   create: (environment) => new Pit8254(environment, 0),
 };
 
@@ -33,6 +35,7 @@ function stimulateUart(uart: Uart16550, stimulus: Stimulus): void {
 /** COM1: a 16550A that sends at once and blocks, unless told otherwise. */
 export const uartWiring = (changes: Partial<UartOptions> = {}): ReferenceWiring<Uart16550> => ({
   name: 'reference',
+  lines: [changes.irq ?? 4],
   create: (environment, sent) =>
     new Uart16550(
       environment,
@@ -58,6 +61,7 @@ class PicSubject extends ReferenceSubject<PicPair> {
   constructor() {
     super({
       name: 'reference',
+      lines: [0],
       create: (environment) => new PicPair((level) => environment.setIrq(0, level)),
       stimulate: (pic, stimulus) => {
         if (stimulus.kind !== 'input') {
@@ -82,3 +86,12 @@ class PicSubject extends ReferenceSubject<PicPair> {
 }
 
 export const picReference = (): ReferenceSubject<PicPair> => new PicSubject();
+
+export const rtcWiring: ReferenceWiring<Rtc146818> = {
+  name: 'reference',
+  lines: [8],
+  create: (environment) => new Rtc146818(environment, 8),
+};
+
+/** A reference real-time clock alone on a bench. */
+export const rtcReference = (): ReferenceSubject<Rtc146818> => new ReferenceSubject(rtcWiring);

@@ -62,11 +62,17 @@ function describeStep(step: Step, names: PortNames): string {
 
 const INTERRUPT_WORDS = ['low', 'high', 'pulse', 'rise'] as const;
 
-function describeSeen(step: Step, seen: readonly number[]): string {
-  const interrupt = INTERRUPT_WORDS[seen[1] ?? 0];
-  return step.kind === 'in' || step.kind === 'acknowledge'
-    ? `${hex(seen[0] ?? 0, step.kind === 'in' ? 2 * step.width : 2)} irq ${interrupt}`
-    : `irq ${interrupt}`;
+function describeInterrupts(word: number): string {
+  const lines: string[] = [];
+  for (let rest = word; lines.length === 0 || rest > 0; rest >>= 2) {
+    lines.push(INTERRUPT_WORDS[rest & 3]!);
+  }
+  return lines.join(' ');
+}
+
+function describeSeen(step: Step, [value = 0, word = 0]: readonly number[]): string {
+  const shown = step.kind === 'in' || step.kind === 'acknowledge';
+  return `${shown ? `${hex(value, step.kind === 'in' ? 2 * step.width : 2)} ` : ''}irq ${describeInterrupts(word)}`;
 }
 
 /** The program up to the difference with what both sides showed, one step a line. */

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerValue, portRead, portWrite, QtestClient } from '../qtest/qtest-client';
+import { InterruptWord } from './interrupt-word';
 import {
   type Observations,
   PER_STEP,
@@ -10,15 +11,23 @@ import {
   type ProgramRunner,
   type SerialCharacter,
   type Step,
+  type Width,
 } from './steps';
+
+/** Addresses from here up are memory-mapped. */
+const PORTS = 0x1_0000;
+const MEMORY_SUFFIX = { 1: 'b', 2: 'w', 4: 'l' } as const;
+const memoryRead = (address: number, width: Width): string => `read${MEMORY_SUFFIX[width]} ${address}`;
+const memoryWrite = (address: number, width: Width, value: number): string =>
+  `write${MEMORY_SUFFIX[width]} ${address} ${value}`;
 
 const NS_PER_SECOND = 1_000_000_000;
 
 /** How one device of QEMU is reached and observed. */
 export interface QemuBench {
   readonly machine: readonly string[];
-  /** QOM path of the device whose interrupt lines are watched, and the side and number of the line. */
-  readonly intercept: { readonly path: string; readonly side: 'in' | 'out'; readonly line: number };
+  /** QOM path of the device whose interrupt lines are watched, the side, and the lines as `UnderTest.interrupt` has them. */
+  readonly intercept: { readonly path: string; readonly side: 'in' | 'out'; readonly lines: readonly number[] };
   /** Finds what only a running QEMU can tell, before anything else is asked of the bench. */
   readonly prepare?: (client: QtestClient) => Promise<void>;
   /** Gives COM1 a socket, so that characters can come and go. */
@@ -76,6 +85,13 @@ class SerialSocket {
   }
 }
 
+/** A line changed level during a step. */
+interface LineChange {
+  readonly line: number;
+  readonly level: boolean;
+  readonly step: number;
+}
+
 /** Lines on their way, each with the step it belongs to. */
 interface Pending {
   readonly lines: string[];
@@ -89,10 +105,7 @@ export class QemuRunner implements ProgramRunner {
   private pending: Pending = { lines: [], steps: [] };
   private seen: Observations = [];
   private step = 0;
-  private level = false;
-  private startLevel = false;
-  private rises: boolean[] = [];
-  private levels: boolean[] = [];
+  private changes: LineChange[] = [];
 
   private constructor(
     private readonly client: QtestClient,
@@ -100,9 +113,7 @@ export class QemuRunner implements ProgramRunner {
     private readonly serial: SerialSocket | undefined,
   ) {
     client.onIrq = (line, level, answered) => {
-      if (line === bench.intercept.line) {
-        this.noteInterrupt(level, this.pending.steps[answered] ?? this.step);
-      }
+      this.changes.push({ line, level, step: this.pending.steps[answered] ?? this.step });
     };
   }
 
@@ -118,13 +129,12 @@ export class QemuRunner implements ProgramRunner {
   async run(program: Program, expectedOutput = 0): Promise<Observations> {
     await this.restart();
     this.seen = new Array<number>(program.length * PER_STEP).fill(0);
-    this.levels = new Array<boolean>(program.length);
-    this.rises = new Array<boolean>(program.length).fill(false);
+    const interrupts = this.linesAtStart();
     for (this.step = 0; this.step < program.length; this.step++) {
       await this.perform(program[this.step]!);
     }
     await this.flush();
-    this.recordInterrupts();
+    this.recordInterrupts(interrupts, program.length);
     return this.seen.concat(await this.takeOutput(expectedOutput));
   }
 
@@ -140,7 +150,6 @@ export class QemuRunner implements ProgramRunner {
     await this.client.values([this.clock.pass(rest)]);
     await this.client.reset();
     await this.client.values(this.bench.prologue ?? []);
-    this.startLevel = this.level = this.client.irqLevel(this.bench.intercept.line);
     if (this.serial !== undefined) {
       this.serial.received = [];
     }
@@ -161,9 +170,13 @@ export class QemuRunner implements ProgramRunner {
   private obviousLines(step: Step): readonly string[] {
     switch (step.kind) {
       case 'in':
-        return [portRead(step.port, step.width)];
+        return [step.port < PORTS ? portRead(step.port, step.width) : memoryRead(step.port, step.width)];
       case 'out':
-        return [portWrite(step.port, step.width, step.value)];
+        return [
+          step.port < PORTS
+            ? portWrite(step.port, step.width, step.value)
+            : memoryWrite(step.port, step.width, step.value),
+        ];
       case 'advance':
         return [this.clock.pass(step.ns)];
       default:
@@ -187,26 +200,32 @@ export class QemuRunner implements ProgramRunner {
     const { lines, steps } = this.pending;
     const answers = await this.client.send(lines);
     answers.forEach((answer, index) => {
-      if (lines[index]!.startsWith('in')) {
-        this.seen[steps[index]! * PER_STEP] = answerValue(answer);
+      if (/^(in|read)/.test(lines[index]!)) {
+        this.seen[steps[index]! * PER_STEP] = answerValue(answer) >>> 0;
       }
     });
     this.pending = { lines: [], steps: [] };
   }
 
-  private noteInterrupt(level: boolean, step: number): void {
-    if (step < this.rises.length) {
-      this.rises[step] ||= level && !this.level;
-      this.levels[step] = level;
-    }
-    this.level = level;
+  private linesAtStart(): InterruptWord {
+    const { lines } = this.bench.intercept;
+    const word = new InterruptWord(lines.length);
+    lines.forEach((line, index) => {
+      word.set(index, this.client.irqLevel(line));
+    });
+    word.take();
+    this.changes = [];
+    return word;
   }
 
-  private recordInterrupts(): void {
-    let level = this.startLevel;
-    for (let step = 0; step < this.levels.length; step++) {
-      level = this.levels[step] ?? level;
-      this.seen[step * PER_STEP + 1] = (level ? 1 : 0) | (this.rises[step] ? 2 : 0);
+  private recordInterrupts(word: InterruptWord, steps: number): void {
+    let next = 0;
+    for (let step = 0; step < steps; step++) {
+      for (; next < this.changes.length && this.changes[next]!.step <= step; next++) {
+        const { line, level } = this.changes[next]!;
+        word.set(this.bench.intercept.lines.indexOf(line), level);
+      }
+      this.seen[step * PER_STEP + 1] = word.take();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ReferenceDevice, ReferenceEnvironment } from '../../reference/contract';
+import { InterruptWord } from './interrupt-word';
 import type { Stimulus, UnderTest, Width } from './steps';
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -6,11 +7,13 @@ const NS_PER_SECOND = 1_000_000_000;
 /** What a device's own test folder adds to the generic wiring. */
 export interface ReferenceWiring<Device extends ReferenceDevice> {
   readonly name: string;
+  /** Interrupt lines to watch, in the order of `UnderTest.interrupt`. */
+  readonly lines: readonly number[];
   create(environment: ReferenceEnvironment, sent: number[]): Device;
   stimulate?(device: Device, stimulus: Stimulus): void;
 }
 
-/** One device of the reference emulator on a bench: a clock, an interrupt line, a pile for what it sends. */
+/** One device of the reference emulator on a bench: a clock, interrupt lines, a pile for what it sends. */
 export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTest {
   readonly name: string;
   readonly device: Device;
@@ -18,19 +21,17 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
   protected time = 0;
   /** Changes of the interrupt line so far. */
   protected edges = 0;
-  private level = false;
-  private rose = false;
+  private readonly lines: InterruptWord;
   private readonly sent: number[] = [];
 
   constructor(private readonly wiring: ReferenceWiring<Device>) {
     this.name = wiring.name;
+    this.lines = new InterruptWord(wiring.lines.length);
     const environment: ReferenceEnvironment = {
       memory: this.memory,
       now: () => this.time,
-      setIrq: (_line, level) => {
-        this.rose ||= level && !this.level;
-        this.edges += level === this.level ? 0 : 1;
-        this.level = level;
+      setIrq: (line, level) => {
+        this.edges += this.lines.set(wiring.lines.indexOf(line), level) ? 1 : 0;
       },
     };
     this.device = wiring.create(environment, this.sent);
@@ -68,9 +69,7 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
   }
 
   interrupt(): number {
-    const word = (this.level ? 1 : 0) | (this.rose ? 2 : 0);
-    this.rose = false;
-    return word;
+    return this.lines.take();
   }
 
   takeOutput(into: number[]): void {

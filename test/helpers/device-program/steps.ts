@@ -45,7 +45,7 @@ export interface UnderTest {
   stimulate(stimulus: Stimulus): void;
   /** Only for interrupt controllers. */
   acknowledge?(): number;
-  /** Level of the device's interrupt output: bit 0. Bit 1: it has risen since the last call. */
+  /** For each interrupt line that the device has, lowest first: its level, and whether it has risen since the last call. */
   interrupt(): number;
   /** Appends what the device has sent to the outside since the last call. */
   takeOutput(into: number[]): void;

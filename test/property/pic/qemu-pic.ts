@@ -35,7 +35,7 @@ export class QemuPicBench implements QemuBench {
   }
 
   get intercept(): QemuBench['intercept'] {
-    return { path: this.master, side: 'out', line: 0 };
+    return { path: this.master, side: 'out', lines: [0] };
   }
 
   /** Inputs keep their levels over a reset; the timer's is left as QEMU's other devices put it. */

@@ -16,7 +16,7 @@ interface Held {
 /** QEMU's 8254 as it is. */
 export const RAW_QEMU_PIT: QemuBench = {
   machine: ['-machine', 'pc,hpet=off', '-m', '16'],
-  intercept: { path: 'ioapic', side: 'in', line: 0 },
+  intercept: { path: 'ioapic', side: 'in', lines: [0] },
 };
 
 /**

@@ -11,7 +11,7 @@ import { qemuUartPrograms, uartPorts } from './programs';
 
 const COM1: QemuBench = {
   machine: ['-machine', 'pc', '-m', '16'],
-  intercept: { path: 'ioapic', side: 'in', line: 4 },
+  intercept: { path: 'ioapic', side: 'in', lines: [4] },
   serial: true,
 };
 /** QEMU's reset sets OUT2 and leaves the FIFO control: deviations reset-modem-control and reset-fifo-control. */
