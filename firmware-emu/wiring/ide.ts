@@ -57,7 +57,7 @@ if (
 /** Elements served in one entry at most; the guest re-executes the rest. */
 const ELEMENT_LIMIT: u32 = 65536;
 
-/** Legacy ports of the channels ([PIIX3] 2.4): bit 7 tells primary from secondary. */
+/** Legacy ports of the channels ([PIIX3] IDE Decode): bit 7 tells primary from secondary. */
 const PRIMARY: u32 = 0x80;
 const COMMAND_BLOCK: u32 = 0x170;
 const CONTROL_BLOCK: u32 = 0x376;
@@ -169,7 +169,7 @@ function isBusMaster(port: u32): bool {
   return (port & ~(PRIMARY | 7)) != COMMAND_BLOCK && (port & ~PRIMARY) != CONTROL_BLOCK;
 }
 
-/** The registers can be read and written in any width ([PIIX3] 2.5), each byte by itself. */
+/** The registers can be read and written in any width ([PIIX3]), each byte by itself. */
 function readBusMasterPorts(port: u32, width: u32): u32 {
   let value: u32 = 0;
   for (let byte: u32 = 0; byte < width; byte++) {

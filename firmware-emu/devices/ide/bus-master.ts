@@ -4,7 +4,7 @@ import { Descriptors } from './descriptors';
 import { pump, stopDma } from './dma';
 import { BusMasterCommand, BusMasterStatus } from './registers';
 
-/** Bus-master registers of one channel ([SFF-8038i] 2, [PIIX3] 2.5). */
+/** Bus-master registers of one channel ([SFF-8038i] 2, [PIIX3] BMICX, BMISX, BMIDTPX). */
 @unmanaged
 export class BusMaster {
   // Handles
@@ -31,7 +31,7 @@ export class BusMaster {
     return this.enabled && (this.status & BusMasterStatus.ACTIVE) != 0;
   }
 
-  /** The transfer is over: the engine stays active if the table describes more ([SFF-8038i] 2.2, table). */
+  /** The transfer is over: the engine stays active if the table describes more ([SFF-8038i] Status Bit Interpretation). */
   transferred(): void {
     if (this.descriptors.exhausted) this.status &= ~BusMasterStatus.ACTIVE;
   }

@@ -7,7 +7,7 @@ import { askForPacket } from './packet';
 import { showReply } from './pio';
 import { DeviceBit } from './registers';
 
-/** ATA commands of a CD-ROM drive ([ATA-6] table 10, column "PACKET"). @returns false for a code that it does not have */
+/** ATA commands of a CD-ROM drive ([ATA-6] 6.1, PACKET feature set). @returns false for a code that it does not have */
 export function executeCdrom(channel: Channel, drive: Drive, command: u32): bool {
   switch (command) {
     case Command.PACKET:
@@ -33,14 +33,14 @@ export function executeCdrom(channel: Channel, drive: Drive, command: u32): bool
   }
 }
 
-/** The two commands by which a host that takes the drive for a disk learns better ([ATA-6] 8.15.5.2, 8.34.5.2). */
+/** The two commands by which a host that takes the drive for a disk learns better ([ATA-6] 8.15, 8.34). */
 function showSignature(drive: Drive): void {
   const unit: u32 = drive.device & DeviceBit.DEV;
   drive.signature();
   drive.device |= unit;
 }
 
-/** DEVICE RESET ([ATA-6] 8.8): whatever the drive was doing ends, without an interrupt; the device stays selected. */
+/** DEVICE RESET ([ATA-6] 8.9): whatever the drive was doing ends, without an interrupt; the device stays selected. */
 function resetDevice(channel: Channel, drive: Drive): void {
   channel.stop();
   channel.transfer.packet = false;

@@ -79,7 +79,7 @@ export class Channel {
     this.raise(drive);
   }
 
-  /** The command cannot be executed or carried on ([ATA-6] 7.9.4). */
+  /** The command cannot be executed or carried on ([ATA-6] 7.9). */
   abort(drive: Drive): void {
     this.fail(drive, Status.DRDY | Status.ERR, ErrorBit.ABRT);
   }

@@ -1,4 +1,4 @@
-/** Command codes ([ATA-6] table 10 and annex; codes that ATA-6 made obsolete name the standard that had them). */
+/** Command codes ([ATA-6] 8; codes that ATA-6 made obsolete name the standard that had them). */
 export namespace Command {
   export const NOP: u32 = 0x00;
   export const DEVICE_RESET: u32 = 0x08;
@@ -55,7 +55,7 @@ export namespace Command {
   export const READ_NATIVE_MAX: u32 = 0xf8;
 }
 
-/** Codes in the Features register of SET FEATURES ([ATA-6] 8.46, table 44). */
+/** Codes in the Features register of SET FEATURES ([ATA-6] 8.46). */
 export namespace Feature {
   export const ENABLE_WRITE_CACHE: u32 = 0x02;
   export const SET_TRANSFER_MODE: u32 = 0x03;

@@ -1,4 +1,4 @@
-/** Offsets in the command block, 1F0h-1F7h or 170h-177h on a PC ([ATA-6] table 4); reads and writes differ. */
+/** Offsets in the command block, 1F0h-1F7h or 170h-177h on a PC ([ATA-6] 7.2); reads and writes differ. */
 export namespace ReadRegister {
   export const DATA: u32 = 0;
   export const ERROR: u32 = 1;
@@ -23,7 +23,7 @@ export namespace WriteRegister {
 
 /** The control block has one register that anyone uses: Alternate Status (read) and Device Control (write). */
 
-/** Offsets in a channel's eight bus-master ports ([SFF-8038i] 2.0). 1 and 3 are reserved. */
+/** Offsets in a channel's eight bus-master ports ([SFF-8038i] 2). 1 and 3 are reserved. */
 export namespace BusMasterRegister {
   export const COMMAND: u32 = 0;
   export const STATUS: u32 = 2;

@@ -1,5 +1,5 @@
 /**
- * The bus master's walk through its descriptor table ([SFF-8038i] 1.2): entries of 8 bytes, each a region of guest memory
+ * The bus master's walk through its descriptor table ([SFF-8038i] Physical Region Descriptor Table): entries of 8 bytes, each a region of guest memory
  * and its length, the last one marked.
  *
  * The table is guest memory and can change under our hands, so every entry is taken as it is when its turn comes, and
@@ -13,7 +13,7 @@ const END_OF_TABLE: u32 = 0x80000000;
 /** A table without an end is left after this many bytes. [SFF-8038i] bounds it by 64 KiB; QEMU, like this, by a page. */
 const TABLE_LIMIT: u32 = 4096;
 
-/** Where memory ends for devices on the PCI bus, and starts again behind video memory and ROMs ([440FX] 4.1). */
+/** Where memory ends for devices on the PCI bus, and starts again behind video memory and ROMs ([440FX] System Address Map). */
 const LOW_MEMORY_END: u32 = 0xa0000;
 const HIGH_MEMORY: u32 = 0x100000;
 const PAGE: u32 = 4096;

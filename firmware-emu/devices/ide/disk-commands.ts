@@ -127,7 +127,7 @@ export function flush(channel: Channel, drive: Drive): void {
   channel.request.want(MediumOperation.FLUSH, drive.index, 0, 0, 0);
 }
 
-/** INITIALIZE DEVICE PARAMETERS ([ATA-5] 8.16): heads - 1 in the Device register, sectors a track in Sector Count. */
+/** INITIALIZE DEVICE PARAMETERS ([ATA-5] INITIALIZE DEVICE PARAMETERS): heads - 1 in the Device register, sectors a track in Sector Count. */
 function initializeParameters(drive: Drive): bool {
   if (drive.count == 0) return false;
   drive.heads = (drive.device & DeviceBit.HEAD) + 1;
@@ -135,14 +135,14 @@ function initializeParameters(drive: Drive): bool {
   return true;
 }
 
-/** SET MULTIPLE MODE ([ATA-6] 8.48): a power of two up to word 47 of IDENTIFY DEVICE; zero disables. */
+/** SET MULTIPLE MODE ([ATA-6] 8.49): a power of two up to word 47 of IDENTIFY DEVICE; zero disables. */
 function setMultiple(drive: Drive): bool {
   if (drive.count > MAXIMUM_MULTIPLE || (drive.count & (drive.count - 1)) != 0) return false;
   drive.multiple = drive.count;
   return true;
 }
 
-/** READ NATIVE MAX ADDRESS ([ATA-6] 8.31, 8.32): the last sector, as far as the registers can name it. */
+/** READ NATIVE MAX ADDRESS ([ATA-6] 8.32, 8.33): the last sector, as far as the registers can name it. */
 function showLastSector(drive: Drive, extended: bool): void {
   const last: u64 = drive.sectors - 1;
   drive.setAddress(extended ? last : min<u64>(last, 0x0fffffff), extended);
@@ -178,7 +178,7 @@ export function setFeatures(channel: Channel, drive: Drive): bool {
   return succeed(channel, drive);
 }
 
-/** Transfer mode in Sector Count ([ATA-6] table 45): PIO default, PIO 0-4, multiword DMA 0-2, Ultra DMA 0-5. */
+/** Transfer mode in Sector Count ([ATA-6] 8.46): PIO default, PIO 0-4, multiword DMA 0-2, Ultra DMA 0-5. */
 function setTransferMode(drive: Drive): bool {
   const mode: u32 = drive.count & 7;
   switch (drive.count >> 3) {

@@ -6,7 +6,7 @@ import { MediumOperation, RequestState, SCATTERED } from './request';
 import { Phase } from './transfer';
 
 /**
- * DMA data transfers ([ATA-6] 9.9, [SFF-8038i] 3). The drive shows DRQ and waits until the host starts the bus master, in
+ * DMA data transfers ([ATA-6] 9.7, [SFF-8038i] Standard Programming Sequence). The drive shows DRQ and waits until the host starts the bus master, in
  * either order. Whole sectors that lie on sector boundaries of guest memory go to the back-end as they are; the rest
  * passes through the channel's buffer, 64 KiB at a time.
  *

@@ -7,7 +7,7 @@ export namespace DriveKind {
   export const CDROM: u32 = 2;
 }
 
-/** Power modes as CHECK POWER MODE reports them ([ATA-6] 8.6), and Sleep, in which nothing can ask. */
+/** Power modes as CHECK POWER MODE reports them ([ATA-6] 8.7), and Sleep, in which nothing can ask. */
 export namespace PowerMode {
   export const STANDBY: u32 = 0x00;
   export const IDLE: u32 = 0x80;
@@ -15,7 +15,7 @@ export namespace PowerMode {
   export const SLEEP: u32 = 0x100;
 }
 
-/** Default translation: 16 heads of 63 sectors, as in words 3 and 6 of IDENTIFY DEVICE ([ATA-6] annex B). */
+/** Default translation: 16 heads of 63 sectors, as in words 3 and 6 of IDENTIFY DEVICE ([ATA-6] 8.15). */
 export const DEFAULT_HEADS: u32 = 16;
 export const DEFAULT_SECTORS_PER_TRACK: u32 = 63;
 /** Sectors in a DRQ block of READ MULTIPLE at most: word 47 of IDENTIFY DEVICE. */
@@ -25,7 +25,7 @@ const NOWHERE: u64 = u64.MAX_VALUE;
 
 /**
  * One device on a channel: its task file and the modes that commands have set. Both devices of a channel see every write
- * of the host to the task file; what they report is their own ([ATA-6] 5.1, 7.1).
+ * of the host to the task file; what they report is their own ([ATA-6] 7.1).
  */
 @unmanaged
 export class Drive {
@@ -96,7 +96,7 @@ export class Drive {
     this.signature();
   }
 
-  /** Modes that a software reset puts back too, unless the host said otherwise ([ATA-6] 8.46.18). */
+  /** Modes that a software reset puts back too, unless the host said otherwise ([ATA-6] 8.46). */
   private revertModes(): void {
     this.multiple = MAXIMUM_MULTIPLE;
     this.writeCache = true;
@@ -198,7 +198,7 @@ export class Drive {
     return load<u8>(this.packetAddress + index);
   }
 
-  /** Fields of a packet have their high byte first ([SPC-2] 3.4). */
+  /** Fields of a packet have their high byte first ([SPC-2] 4.3). */
   packetWord(index: u32): u32 {
     return bswap<u16>(load<u16>(this.packetAddress + index));
   }

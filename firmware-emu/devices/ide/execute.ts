@@ -17,7 +17,7 @@ export function execute(channel: Channel, command: u32): void {
   start(channel, drive, command);
 }
 
-/** The one command that a busy device takes, and only a packet device ([ATA-6] 8.8). */
+/** The one command that a busy device takes, and only a packet device ([ATA-6] 8.9). */
 function isDeviceReset(drive: Drive, command: u32): bool {
   return command == Command.DEVICE_RESET && drive.kind == DriveKind.CDROM;
 }
@@ -38,7 +38,7 @@ function start(channel: Channel, drive: Drive, command: u32): void {
 }
 
 /**
- * EXECUTE DEVICE DIAGNOSTIC ([ATA-6] 8.9): both devices run it, whichever is selected, and device 0 reports for both.
+ * EXECUTE DEVICE DIAGNOSTIC ([ATA-6] 8.11): both devices run it, whichever is selected, and device 0 reports for both.
  */
 function diagnose(channel: Channel): void {
   if (channel.empty) return;

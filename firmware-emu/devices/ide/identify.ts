@@ -1,6 +1,6 @@
 import { DEFAULT_HEADS, DEFAULT_SECTORS_PER_TRACK, Drive, MAXIMUM_MULTIPLE } from './drive';
 
-/** Cylinders of the default translation at most ([ATA-6] annex B). */
+/** Cylinders of the default translation at most ([ATA-6] 8.15). */
 const MAXIMUM_CYLINDERS: u32 = 16383;
 
 /** "SELFIO HARD DISK" and "SELFIO CD-ROM", padded to 40 characters; ASCII because the compiler's strings are UTF-16. */
@@ -31,7 +31,7 @@ function putLong(data: u32, index: u32, value: u32): void {
   put(data, index + 1, value >> 16);
 }
 
-/** Characters stand in a word high byte first ([ATA-6] 8.15.9). */
+/** Characters stand in a word high byte first ([ATA-6] 8.15). */
 function putText(data: u32, index: u32, text: usize, words: u32): void {
   for (let i: u32 = 0; i < words; i++) put(data, index + i, bswap<u16>(load<u16>(text + (i << 1))));
 }
@@ -62,7 +62,7 @@ function identifyDma(drive: Drive, data: u32): void {
   put(data, 88, 0x003f | (mode >> 3 == 8 ? 0x100 << (mode & 7) : 0));
 }
 
-/** The 512 bytes of IDENTIFY DEVICE ([ATA-6] 8.15, table 27). */
+/** The 512 bytes of IDENTIFY DEVICE ([ATA-6] 8.15). */
 export function identifyDisk(drive: Drive, data: u32): void {
   identifyCommon(drive, data, diskModel());
   identifyGeometry(drive, data);
@@ -81,7 +81,7 @@ export function identifyDisk(drive: Drive, data: u32): void {
   putChecksum(data);
 }
 
-/** The 512 bytes of IDENTIFY PACKET DEVICE ([ATA-6] 8.16, table 29). */
+/** The 512 bytes of IDENTIFY PACKET DEVICE ([ATA-6] 8.16). */
 export function identifyCdrom(drive: Drive, data: u32): void {
   identifyCommon(drive, data, cdromModel());
   put(data, 0, 0x85c0); // ATAPI, CD-ROM, removable, DRQ at once, packets of 12 bytes

@@ -17,7 +17,7 @@ export function executePacket(channel: Channel, drive: Drive): void {
   }
 }
 
-/** These are answered although a unit attention is pending ([SPC-2] 5.8.5; [MMC-3] 6.7). */
+/** These are answered although a unit attention is pending ([SPC-2] 5.9.5; [MMC-3] GET EVENT STATUS NOTIFICATION). */
 function passesAttention(code: u32): bool {
   return (
     code == PacketCommand.INQUIRY ||
@@ -116,7 +116,7 @@ function read(channel: Channel, drive: Drive, blocks: u32): void {
   sendSectors(channel, drive, (<u64>block) << CD_BLOCK_SHIFT, blocks << CD_BLOCK_SHIFT);
 }
 
-/** Address of the last block, bytes in a block ([MMC-3] 6.22). */
+/** Address of the last block, bytes in a block ([MMC-3] READ CAPACITY). */
 function readCapacity(channel: Channel, drive: Drive): void {
   store<u32>(channel.buffer, bswap<u32>(<u32>drive.discBlocks - 1));
   store<u32>(channel.buffer + 4, bswap<u32>(CD_BLOCK_SIZE));
@@ -140,7 +140,7 @@ function requestSense(channel: Channel, drive: Drive): void {
 
 /**
  * Format in the low bits of byte 2, or in the high bits of byte 9 where [SFF-8020i] had it; MSF in bit 1 of byte 1
- * ([MMC-3] 6.26).
+ * ([MMC-3] READ TOC).
  */
 function readToc(channel: Channel, drive: Drive): void {
   const format = drive.packetByte(2) & 0x0f;
@@ -155,7 +155,7 @@ function readToc(channel: Channel, drive: Drive): void {
   else reply(channel, drive, bytes, drive.packetWord(7));
 }
 
-/** Only the polled form, the other being for queued commands ([MMC-3] 6.7). */
+/** Only the polled form, the other being for queued commands ([MMC-3]). */
 function eventStatus(channel: Channel, drive: Drive): void {
   if ((drive.packetByte(1) & 1) == 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
   else reply(channel, drive, writeEventStatus(drive, channel.buffer), drive.packetWord(7));
@@ -172,14 +172,14 @@ function modeSense(channel: Channel, drive: Drive): void {
   else reply(channel, drive, bytes, drive.packetWord(7));
 }
 
-/** No changer, nothing playing ([SFF-8020i] 10.8.9). */
+/** No changer, nothing playing ([SFF-8020i] MECHANISM STATUS). */
 function mechanismStatus(channel: Channel, drive: Drive): void {
   store<u64>(channel.buffer, 0);
   store<u8>(channel.buffer + 1, drive.ejected ? 0x10 : 0);
   reply(channel, drive, 8, drive.packetWord(8));
 }
 
-/** Bit 1 of byte 4 moves the tray, bit 0 says which way ([MMC-3] 6.40). The medium is there again when the tray is in. */
+/** Bit 1 of byte 4 moves the tray, bit 0 says which way ([MMC-3] START STOP UNIT). The medium is there again when the tray is in. */
 function startStop(channel: Channel, drive: Drive): void {
   const operation = drive.packetByte(4) & 3;
   if (operation == 2 && drive.locked) {

@@ -3,7 +3,7 @@ import { CD_BLOCK_SIZE, MediaEvent } from './packet-registers';
 
 /** Replies that say what the drive can do and what state it is in. */
 
-/** Profiles ([MMC-3] table 79). */
+/** Profiles ([MMC-3] Feature 0000h). */
 const PROFILE_CD: u32 = 0x0008;
 const PROFILE_DVD: u32 = 0x0010;
 /** Blocks on the largest CD: 80 minutes of 60 seconds of 75 frames. */
@@ -23,7 +23,7 @@ function currentProfile(drive: Drive): u32 {
 }
 
 /**
- * GET CONFIGURATION ([MMC-3] 6.6): features from the number in the packet on; or only current ones, or only that one, as
+ * GET CONFIGURATION ([MMC-3] GET CONFIGURATION): features from the number in the packet on; or only current ones, or only that one, as
  * bits 1:0 of byte 1 say.
  */
 export function writeConfiguration(drive: Drive, buffer: u32): u32 {
@@ -64,7 +64,7 @@ function writeFeature(at: u32, feature: u32, version: u32, current: bool, bytes:
   return at + 4 + bytes;
 }
 
-/** Profile list ([MMC-3] 5.3.1). */
+/** Profile list ([MMC-3] Feature 0000h). */
 function writeProfiles(at: u32, profile: u32): u32 {
   put16(at + 4, PROFILE_DVD);
   store<u8>(at + 6, profile == PROFILE_DVD ? 1 : 0);
@@ -73,31 +73,31 @@ function writeProfiles(at: u32, profile: u32): u32 {
   return writeFeature(at, 0x0000, 0, true, 8);
 }
 
-/** Core: the physical interface is ATAPI ([MMC-3] 5.3.2). */
+/** Core: the physical interface is ATAPI ([MMC-3] Feature 0001h). */
 function writeCore(at: u32): u32 {
   put32(at + 4, 2);
   return writeFeature(at, 0x0001, 0, true, 4);
 }
 
-/** Removable medium: tray, ejects, locks ([MMC-3] 5.3.4). */
+/** Removable medium: tray, ejects, locks ([MMC-3] Feature 0003h). */
 function writeRemovable(at: u32): u32 {
   store<u8>(at + 4, 0x29);
   return writeFeature(at, 0x0003, 0, true, 4);
 }
 
-/** Random readable: block size, blocks a read takes at least ([MMC-3] 5.3.7). */
+/** Random readable: block size, blocks a read takes at least ([MMC-3] Feature 0010h). */
 function writeRandomReadable(at: u32, current: bool): u32 {
   put32(at + 4, CD_BLOCK_SIZE);
   put16(at + 8, 1);
   return writeFeature(at, 0x0010, 0, current, 8);
 }
 
-/** Class of media events in GET EVENT STATUS NOTIFICATION: number, and bit in request and header ([MMC-3] table 87). */
+/** Class of media events in GET EVENT STATUS NOTIFICATION: number, and bit in request and header ([MMC-3]). */
 const MEDIA_CLASS: u32 = 4;
 const MEDIA_CLASS_BIT: u32 = 0x10;
 const NO_EVENT_AVAILABLE: u32 = 0x80;
 
-/** The media event, which is told once, and where the tray and the disc are ([MMC-3] 6.7.2). */
+/** The media event, which is told once, and where the tray and the disc are ([MMC-3] GET EVENT STATUS NOTIFICATION, media class). */
 export function writeEventStatus(drive: Drive, buffer: u32): u32 {
   store<u8>(buffer + 3, <u8>MEDIA_CLASS_BIT);
   if ((drive.packetByte(4) & MEDIA_CLASS_BIT) == 0) {
@@ -114,11 +114,11 @@ export function writeEventStatus(drive: Drive, buffer: u32): u32 {
   return 8;
 }
 
-/** Mode pages ([MMC-3] 6.16, [SFF-8020i] 10.8.6). */
+/** Mode pages ([MMC-3] and [SFF-8020i] MODE SENSE). */
 const PAGE_ERROR_RECOVERY: u32 = 0x01;
 const PAGE_CAPABILITIES: u32 = 0x2a;
 const ALL_PAGES: u32 = 0x3f;
-/** Medium type of the header: 120 mm data disc, no disc, tray open ([SFF-8020i] table 71). */
+/** Medium type of the header: 120 mm data disc, no disc, tray open ([SFF-8020i] MODE SENSE). */
 const MEDIUM_DATA: u32 = 0x01;
 const MEDIUM_NONE: u32 = 0x70;
 const MEDIUM_TRAY_OPEN: u32 = 0x71;

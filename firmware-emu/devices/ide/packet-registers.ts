@@ -1,4 +1,4 @@
-/** Operation codes of packet commands ([MMC-3] table 55; MECHANISM STATUS, SET CD SPEED: [SFF-8020i]). */
+/** Operation codes of packet commands ([MMC-3] commands; MECHANISM STATUS and SET CD SPEED also [SFF-8020i]). */
 export namespace PacketCommand {
   export const TEST_UNIT_READY: u32 = 0x00;
   export const REQUEST_SENSE: u32 = 0x03;
@@ -18,7 +18,7 @@ export namespace PacketCommand {
   export const MECHANISM_STATUS: u32 = 0xbd;
 }
 
-/** Sense keys ([SPC-2] table 107). */
+/** Sense keys ([SPC-2] 7.20). */
 export namespace SenseKey {
   export const NONE: u32 = 0x0;
   export const NOT_READY: u32 = 0x2;
@@ -27,7 +27,7 @@ export namespace SenseKey {
   export const UNIT_ATTENTION: u32 = 0x6;
 }
 
-/** Additional sense code and, in the low byte, its qualifier ([SPC-2] table 108). */
+/** Additional sense code and, in the low byte, its qualifier ([SPC-2] 7.20). */
 export namespace SenseCode {
   export const NONE: u32 = 0x0000;
   export const UNRECOVERED_READ_ERROR: u32 = 0x1100;
@@ -40,20 +40,20 @@ export namespace SenseCode {
   export const REMOVAL_PREVENTED: u32 = 0x5302;
 }
 
-/** Features register of the PACKET command ([ATA-6] 8.23.4). */
+/** Features register of the PACKET command ([ATA-6] 8.23). */
 export namespace PacketFeature {
   export const DMA: u32 = 0x01;
   export const OVERLAP: u32 = 0x02;
 }
 
-/** Media events of GET EVENT STATUS NOTIFICATION ([MMC-3] table 91). */
+/** Media events of GET EVENT STATUS NOTIFICATION ([MMC-3] GET EVENT STATUS NOTIFICATION). */
 export namespace MediaEvent {
   export const NONE: u32 = 0;
   export const NEW_MEDIA: u32 = 2;
   export const MEDIA_REMOVAL: u32 = 3;
 }
 
-/** Bytes in a command packet: the shorter of the two sizes that there are ([ATA-6] 8.16.8). */
+/** Bytes in a command packet: the shorter of the two sizes that there are ([ATA-6] 8.16). */
 export const PACKET_SIZE: u32 = 12;
 /** log2 of the 512-byte sectors in a CD block. */
 export const CD_BLOCK_SHIFT: u32 = 2;

@@ -2,14 +2,14 @@ import { Drive } from './drive';
 
 /** Replies that describe the drive and the disc, each written to `buffer`; the result is its length in bytes. */
 
-/** Frames before block 0 of a disc: two seconds of pregap ([MMC-3] table 6). */
+/** Frames before block 0 of a disc: two seconds of pregap ([MMC-3] READ TOC, MSF addressing). */
 const PREGAP: u32 = 150;
 const FRAMES_PER_SECOND: u32 = 75;
 const LEAD_OUT: u32 = 0xaa;
-/** Q sub-channel mode 1, data track ([MMC-3] table 223). */
+/** Q sub-channel mode 1, data track ([MMC-3] READ TOC, ADR and CONTROL). */
 const DATA_TRACK: u32 = 0x14;
 
-/** Peripheral type CD-ROM, "SELFIO", "CD-ROM", "1.0" ([SPC-2] 7.3.2; version fields as [SFF-8020i] 10.8.1 has them). */
+/** Peripheral type CD-ROM, "SELFIO", "CD-ROM", "1.0" ([SPC-2] 7.3; version fields as in [SFF-8020i] INQUIRY). */
 export function writeInquiry(buffer: u32): u32 {
   memory.copy(
     buffer,
@@ -22,7 +22,7 @@ export function writeInquiry(buffer: u32): u32 {
   return 36;
 }
 
-/** Fixed format, current error ([SPC-2] 7.20.2). */
+/** Fixed format, current error ([SPC-2] 7.20). */
 export function writeSense(drive: Drive, buffer: u32): u32 {
   memory.fill(buffer, 0, 18);
   store<u8>(buffer, 0x70);
@@ -32,7 +32,7 @@ export function writeSense(drive: Drive, buffer: u32): u32 {
   return 18;
 }
 
-/** A complete disc with one session of one track ([MMC-3] 6.25). */
+/** A complete disc with one session of one track ([MMC-3] READ DISC INFORMATION). */
 export function writeDiscInformation(buffer: u32): u32 {
   memory.fill(buffer, 0, 34);
   store<u8>(buffer + 1, 32);
@@ -42,7 +42,7 @@ export function writeDiscInformation(buffer: u32): u32 {
   return 34;
 }
 
-/** One data track of `blocks` ([MMC-3] 6.26). Zero: there is no such format or no such track. */
+/** One data track of `blocks` ([MMC-3] READ TOC). Zero: there is no such format or no such track. */
 export function writeToc(buffer: u32, blocks: u32, format: u32, msf: bool, firstTrack: u32): u32 {
   memory.fill(buffer, 0, 48);
   store<u8>(buffer + 2, 1);
@@ -79,7 +79,7 @@ function writeTime(at: u32, block: u32): void {
   store<u8>(at + 2, <u8>(frames % FRAMES_PER_SECOND));
 }
 
-/** Points A0h, A1h (first and last track), A2h (lead-out) and 1 ([MMC-3] table 225). */
+/** Points A0h, A1h (first and last track), A2h (lead-out) and 1 ([MMC-3] READ TOC, format 2). */
 function writeRawToc(at: u32, blocks: u32): u32 {
   store<u8>(writePoint(at, 0xa0) + 8, 1);
   store<u8>(writePoint(at + 11, 0xa1) + 8, 1);

@@ -8,7 +8,7 @@ import { Reason, Status } from './registers';
 import { Phase } from './transfer';
 
 /**
- * The PACKET command ([ATA-6] 8.23, 9.7, 9.8): how a command packet gets in and data and status get out. What the packets
+ * The PACKET command ([ATA-6] 8.23, 9.8): how a command packet gets in and data and status get out. What the packets
  * mean is in `packet-commands.ts`.
  */
 
@@ -55,7 +55,7 @@ export function endGood(channel: Channel, drive: Drive): void {
   channel.complete(drive, Status.READY);
 }
 
-/** CHECK CONDITION: the sense key stands in the Error register, the rest is for REQUEST SENSE ([ATA-6] 8.23.6). */
+/** CHECK CONDITION: the sense key stands in the Error register, the rest is for REQUEST SENSE ([ATA-6] 8.23). */
 export function checkCondition(channel: Channel, drive: Drive, key: u32, code: u32): void {
   drive.setSense(key, code);
   drive.error = key << 4;
@@ -94,13 +94,13 @@ function sendData(channel: Channel, drive: Drive): void {
   else showBlock(channel);
 }
 
-/** The host's limit, which must be even if one block is not enough; without a limit there is no transfer ([ATA-6] 8.23.4). */
+/** The host's limit, which must be even if one block is not enough; without a limit there is no transfer ([ATA-6] 8.23). */
 function blockSize(limit: u32, total: u64): u32 {
   if (total <= limit) return min<u32>(limit, BLOCK_LIMIT);
   return min<u32>(limit & ~1, BLOCK_LIMIT);
 }
 
-/** A DRQ block of `bytes` is about to be shown ([ATA-6] 8.23.5). */
+/** A DRQ block of `bytes` is about to be shown ([ATA-6] 8.23). */
 export function showByteCount(drive: Drive, bytes: u32): void {
   drive.count = Reason.IO;
   drive.mid = bytes & 0xff;

@@ -42,7 +42,7 @@ export function refuseWrite(channel: Channel, drive: Drive): void {
   channel.fail(drive, Status.READY | Status.ERR, ErrorBit.WP | ErrorBit.ABRT);
 }
 
-/** READ VERIFY SECTORS ([ATA-6] 8.35): as a read, but the data goes nowhere. */
+/** READ VERIFY SECTORS ([ATA-6] 8.36): as a read, but the data goes nowhere. */
 export function beginVerify(channel: Channel, drive: Drive, extended: bool): void {
   const transfer = channel.transfer;
   beginSectors(channel, drive, 1, extended);

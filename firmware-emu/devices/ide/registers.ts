@@ -29,7 +29,7 @@ export namespace ErrorBit {
   export const WP: u32 = 0x40;
 }
 
-/** Error register after a reset or EXECUTE DEVICE DIAGNOSTIC: device passed ([ATA-6] 8.9, table 26). */
+/** Error register after a reset or EXECUTE DEVICE DIAGNOSTIC: device passed ([ATA-6] 8.11). */
 export const DIAGNOSTIC_PASSED: u32 = 0x01;
 
 /** Device register ([ATA-6] 7.7). Bits 7 and 5 are obsolete and read as ones, as all drives of the time had it. */
@@ -49,7 +49,7 @@ export namespace Control {
   export const HOB: u32 = 0x80;
 }
 
-/** Interrupt reason in the Sector Count register of packet commands ([ATA-6] 7.11). */
+/** Interrupt reason in the Sector Count register of packet commands ([ATA-6] 8.23). */
 export namespace Reason {
   /** Command or data: one while a command packet is asked for and in the final status. */
   export const CD: u32 = 0x01;
@@ -57,14 +57,14 @@ export namespace Reason {
   export const IO: u32 = 0x02;
 }
 
-/** Bus Master IDE Command register ([SFF-8038i] 2.1, [PIIX3] 2.5.1). */
+/** Bus Master IDE Command register ([SFF-8038i] 2.1, [PIIX3] BMICX). */
 export namespace BusMasterCommand {
   export const START: u32 = 0x01;
   /** One writes memory, that is, reads the drive. */
   export const TO_MEMORY: u32 = 0x08;
 }
 
-/** Bus Master IDE Status register ([SFF-8038i] 2.2, [PIIX3] 2.5.2). */
+/** Bus Master IDE Status register ([SFF-8038i] 2.2, [PIIX3] BMISX). */
 export namespace BusMasterStatus {
   export const ACTIVE: u32 = 0x01;
   export const ERROR: u32 = 0x02;

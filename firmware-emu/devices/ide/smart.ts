@@ -4,7 +4,7 @@ import { putChecksum } from './identify';
 import { showReply } from './pio';
 import { Status } from './registers';
 
-/** SMART subcommands in the Features register ([ATA-6] 8.51-8.58). */
+/** SMART subcommands in the Features register ([ATA-6] 8.51). */
 namespace Smart {
   export const READ_DATA: u32 = 0xd0;
   /** Obsolete since ATA-4. */
@@ -21,7 +21,7 @@ namespace Smart {
 const KEY_MID: u32 = 0x4f;
 const KEY_HIGH: u32 = 0xc2;
 
-/** Logs ([ATA-6] table 53): directory, summary error log, self-test log. */
+/** Logs ([ATA-6] 8.51, SMART READ LOG): directory, summary error log, self-test log. */
 const LOG_DIRECTORY: u32 = 0x00;
 const LOG_ERRORS: u32 = 0x01;
 const LOG_SELF_TESTS: u32 = 0x06;
@@ -69,7 +69,7 @@ function setSmart(drive: Drive): bool {
   }
 }
 
-/** Off-line collection, short and extended self-test, abort; captive short and extended ([ATA-6] table 50). */
+/** Off-line collection, short and extended self-test, abort; captive short and extended ([ATA-6] 8.51). */
 function isSelfTest(test: u32): bool {
   return test <= 2 || test == 0x7f || test == 0x81 || test == 0x82;
 }
@@ -82,7 +82,7 @@ function writePage(data: u32, revision: u32): bool {
   return true;
 }
 
-/** Device SMART data structure ([ATA-6] table 51). */
+/** Device SMART data structure ([ATA-6] 8.51). */
 function writeData(data: u32): bool {
   memory.fill(data, 0, 512);
   store<u16>(data, 0x0010);

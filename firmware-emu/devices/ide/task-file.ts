@@ -9,7 +9,7 @@ import { Control, DeviceBit, Status } from './registers';
  *
  * With no device 1, device 0 answers in its place, except that Status and Alternate Status read zero and only EXECUTE
  * DEVICE DIAGNOSTIC is taken ([ATA-6] 9.16.1). With no device at all nothing drives the cable; the host's pull-down of DD7
- * makes that "not busy" ([ATA-6] 5.2.4), and everything reads zero as with QEMU.
+ * makes that "not busy" ([ATA-6] 5.2), and everything reads zero as with QEMU.
  */
 
 /** @returns 0-FFh */
@@ -25,7 +25,7 @@ function responder(channel: Channel): Drive {
   return selected.present ? selected : channel.other;
 }
 
-/** Reading Status acknowledges the interrupt ([ATA-6] 7.15.2). */
+/** Reading Status acknowledges the interrupt ([ATA-6] 7.15). */
 function readStatus(channel: Channel): u32 {
   const drive = channel.selected;
   if (!drive.present) return 0;

@@ -31,7 +31,7 @@ export function resetHostBridge(space: ConfigSpace): void {
 }
 
 /**
- * The write-enable bits of the PAM as a mask of 16 KiB blocks from C0000h ([440FX] 3.2.18): bit 1 of a nibble, two nibbles
+ * The write-enable bits of the PAM as a mask of 16 KiB blocks from C0000h ([440FX] PAM): bit 1 of a nibble, two nibbles
  * a register; the first register holds the upper 64 KiB as one.
  */
 export function writableShadowBlocks(space: ConfigSpace): u32 {
@@ -43,7 +43,7 @@ export function writableShadowBlocks(space: ConfigSpace): u32 {
   return blocks;
 }
 
-/** Function 0: the bridge itself, always enabled ([PIIX3] 2.2.3). */
+/** Function 0: the bridge itself, always enabled ([PIIX3] PCICMD). */
 export function resetIsaBridge(space: ConfigSpace): void {
   space.reset(VENDOR_INTEL, IsaBridge.ID, 0x0601);
   space.set16(ConfigRegister.COMMAND, PciCommand.IO | PciCommand.MEMORY | PciCommand.MASTER, 0);
@@ -55,7 +55,7 @@ export function resetIsaBridge(space: ConfigSpace): void {
   space.set8(IsaBridge.TOP_OF_MEMORY, 0x02, 0xff);
 }
 
-/** Function 1: both channels at their legacy ports and lines, able to master the bus ([PIIX3] 2.3.6). */
+/** Function 1: both channels at their legacy ports and lines, able to master the bus ([PIIX3] CLASSC). */
 export function resetIdeFunction(space: ConfigSpace): void {
   space.reset(VENDOR_INTEL, IdeFunction.ID, 0x0101);
   space.set16(ConfigRegister.COMMAND, 0, PciCommand.IO | PciCommand.MASTER);

@@ -53,7 +53,7 @@ export class PciHost {
     return this.address;
   }
 
-  /** Reserved bits read as zeros ([PCI 2.1] figure 3-20). */
+  /** Reserved bits read as zeros ([PCI 2.1] 3.7.4.1). */
   writeAddress(value: u32): void {
     this.address = value & WRITABLE;
   }
@@ -62,7 +62,7 @@ export class PciHost {
     return this.resetControl;
   }
 
-  /** A rise of RESET_CPU resets ([PIIX3] 2.6.5). This machine knows only the hard reset. */
+  /** A rise of RESET_CPU resets ([PIIX3] RC). This machine knows only the hard reset. */
   writeResetControl(value: u32): void {
     const rises = (value & ~this.resetControl & ResetControl.RESET_CPU) != 0;
     this.resetControl = value & (ResetControl.SYSTEM_RESET | ResetControl.RESET_CPU);

@@ -11,7 +11,7 @@ export namespace ConfigRegister {
   export const CACHE_LINE: u32 = 0x0c;
   export const LATENCY: u32 = 0x0d;
   export const HEADER_TYPE: u32 = 0x0e;
-  /** Bus Master Interface Base Address of the IDE function ([PIIX3] 2.3.9). */
+  /** Bus Master Interface Base Address of the IDE function ([PIIX3] BMIBA). */
   export const BASE_ADDRESS_4: u32 = 0x20;
   export const SUBSYSTEM_VENDOR: u32 = 0x2c;
   export const SUBSYSTEM: u32 = 0x2e;
@@ -35,16 +35,16 @@ export const STATUS_FAST: u32 = 0x0280;
 
 export const VENDOR_INTEL: u32 = 0x8086;
 
-/** Host bridge ([440FX] 3.2). */
+/** Host bridge ([440FX] PCI configuration registers). */
 export namespace HostBridge {
   export const ID: u32 = 0x1237;
-  /** Programmable attribute map, seven bytes ([440FX] 3.2.18). */
+  /** Programmable attribute map, seven bytes ([440FX] PAM). */
   export const PAM: u32 = 0x59;
-  /** System management RAM control ([440FX] 3.2.21). */
+  /** System management RAM control ([440FX] SMRAM). */
   export const SMRAM: u32 = 0x72;
 }
 
-/** Function 0 of the PIIX3 ([PIIX3] 2.2). */
+/** Function 0 of the PIIX3 ([PIIX3] PCI configuration registers, function 0). */
 export namespace IsaBridge {
   export const ID: u32 = 0x7000;
   /** I/O recovery timer. */
@@ -57,25 +57,25 @@ export namespace IsaBridge {
   export const TOP_OF_MEMORY: u32 = 0x69;
 }
 
-/** Function 1 of the PIIX3 ([PIIX3] 2.3). */
+/** Function 1 of the PIIX3 ([PIIX3] PCI configuration registers, function 1). */
 export namespace IdeFunction {
   export const ID: u32 = 0x7010;
 }
 
-/** Function 3 of the PIIX4 ([PIIX4] 7). */
+/** Function 3 of the PIIX4 ([PIIX4] PCI configuration registers, function 3). */
 export namespace PowerManagement {
   export const ID: u32 = 0x7113;
-  /** I/O base of the power-management registers ([PIIX4] 7.1.9): bits 15:6. */
+  /** I/O base of the power-management registers ([PIIX4] PMBA): bits 15:6. */
   export const BASE: u32 = 0x40;
-  /** Device activity B ([PIIX4] 7.1.14); bit 1 of its last byte enables SMIs by port B2h. */
+  /** Device activity B ([PIIX4] DEVACTB); bit 1 of its last byte enables SMIs by port B2h. */
   export const DEVICE_ACTIVITY_B3: u32 = 0x5b;
-  /** Bit 0 opens the I/O range ([PIIX4] 7.1.24). */
+  /** Bit 0 opens the I/O range ([PIIX4] PMREGMISC). */
   export const IO_ENABLE: u32 = 0x80;
-  /** I/O base of the SMBus host controller ([PIIX4] 7.1.25). */
+  /** I/O base of the SMBus host controller ([PIIX4] SMBBA). */
   export const SMBUS_BASE: u32 = 0x90;
 }
 
-/** Reset control, port CF9h ([PIIX3] 2.6.5). */
+/** Reset control, port CF9h ([PIIX3] RC). */
 export namespace ResetControl {
   export const SYSTEM_RESET: u32 = 0x02;
   export const RESET_CPU: u32 = 0x04;
