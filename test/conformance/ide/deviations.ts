@@ -1,157 +1,39 @@
 import type { Deviation } from '../deviations';
+import { CHANNELS, issuedCommands, lastIndex, readsBusMaster, readsRegister, touches } from './history';
 import {
-  CHANNELS,
-  dataWord,
-  type IssuedCommand,
-  issuedCommands,
-  lastIndex,
-  readsOutcome,
-  readsRegister,
-  touches,
-} from './history';
-import type { Step } from './ide-under-test';
-import type { Drive, IdeMachine } from './machines';
-import { busMaster, type ChannelNumber, commandBlock, controlPort } from './verbs';
+  ABORTED_ERROR,
+  ABORTED_STATUS,
+  BUSY,
+  CHECKS_ADDRESS,
+  DIAGNOSTIC,
+  dataOf,
+  deviceByte,
+  driveAt,
+  type IdeMismatch,
+  INQUIRY,
+  INQUIRY_BYTES,
+  isDma,
+  isExtraInterrupt,
+  isPacketReply,
+  isSmartVendorData,
+  MODE_SENSE,
+  outcomeOf,
+  PACKET,
+  partsOf,
+  READ_TOC,
+  REQUEST_SENSE,
+  raisesReset,
+  resultOf,
+  SENSE_CODE_WORD,
+  SENSE_KEY_WORD,
+  setsAutosave,
+  switchesWriteCache,
+  VOLUME_PAGE,
+} from './mismatch';
+import type { ChannelNumber } from './verbs';
+import { busMaster, commandBlock, controlPort } from './verbs';
 
-/** One thing that ours and QEMU disagree about, in a program's terms: one byte, one data element or one line. */
-export interface IdeMismatch {
-  readonly machine: IdeMachine;
-  /** All steps of the program, of which `steps[index]` gave different values. */
-  readonly steps: readonly Step[];
-  readonly index: number;
-  /** `steps[index]`, narrowed down: one register of a wide access, one channel of a `settle`. */
-  readonly step: Step;
-  /** Which element of an `ins` step. */
-  readonly element: number;
-  readonly ours: number;
-  readonly qemu: number;
-}
-
-/** Takes a difference apart, so that each part can have its own explanation. */
-function partsOf(mismatch: IdeMismatch): IdeMismatch[] {
-  const { step, ours, qemu } = mismatch;
-  const differs = (mask: number): boolean => ((ours ^ qemu) & mask) !== 0;
-  if (step.kind === 'settle') {
-    return CHANNELS.filter((channel) => differs(1 << channel)).map((channel) => {
-      const mask = 1 << channel;
-      return { ...mismatch, step: { kind: 'settle', channels: mask }, ours: ours & mask, qemu: qemu & mask };
-    });
-  }
-  if (step.kind !== 'in' || step.width !== 2 || CHANNELS.some((channel) => step.port === commandBlock(channel))) {
-    return [mismatch];
-  }
-  return [0, 8]
-    .filter((shift) => differs(0xff << shift))
-    .map((shift) => {
-      const byte: Step = { kind: 'in', port: step.port + shift / 8, width: 1 };
-      return { ...mismatch, step: byte, ours: (ours >> shift) & 0xff, qemu: (qemu >> shift) & 0xff };
-    });
-}
-
-const SOFTWARE_RESET = 0x04;
-const INTERRUPT = 0x04;
-const BUSY = 0x80;
-const DIAGNOSTIC = 0x90;
-const PACKET = 0xa0;
-const ABORTED_STATUS = 0x41;
-const ABORTED_ERROR = 0x04;
-const CHECKS_ADDRESS: readonly number[] = [0x40, 0x41, 0x42, 0x70];
-
-const raisesReset =
-  (channel: ChannelNumber) =>
-  (step: Step): boolean =>
-    step.kind === 'out' && step.port === controlPort(channel) && (step.value & SOFTWARE_RESET) !== 0;
-
-/**
- * The row's test for an interrupt that only one side has had: its line until Status is read, its INTR bit until that is
- * cleared. `cause` gives the step on a channel that it comes from, -1 if there is none.
- */
-function isExtraInterrupt(
-  mismatch: IdeMismatch,
-  side: 'ours' | 'qemu',
-  cause: (channel: ChannelNumber) => number,
-): boolean {
-  const { steps, index, step, ours, qemu } = mismatch;
-  const extra = side === 'ours' ? ours & ~qemu : qemu & ~ours;
-  return CHANNELS.some((channel) => {
-    if (step.kind === 'settle') {
-      const status = commandBlock(channel) + 7;
-      const lowered = lastIndex(steps, index, (it) => touches(it, 'in', status));
-      return step.channels === 1 << channel && extra !== 0 && cause(channel) > lowered;
-    }
-    const status = busMaster(channel) + 2;
-    const clears = (it: Step): boolean =>
-      it.kind === 'out' && touches(it, 'out', status) && (it.value & INTERRUPT) !== 0;
-    if (!touches(step, 'in', status) || extra !== INTERRUPT) return false;
-    return cause(channel) > lastIndex(steps, index, clears);
-  });
-}
-
-/** What a write that touches the Device register puts there. */
-function deviceByte(step: Step & { kind: 'out' }, channel: ChannelNumber): number {
-  return (step.value >>> (8 * (commandBlock(channel) + 6 - step.port))) & 0xff;
-}
-
-function driveAt(machine: IdeMachine, channel: ChannelNumber, device: 0 | 1): Drive | undefined {
-  return machine.drives.find(({ slot }) => slot === 2 * channel + device);
-}
-
-/** The row's test for differences in a command's outcome, where `chosen` says which commands are meant. */
-function outcomeOf(
-  mismatch: IdeMismatch,
-  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
-): boolean {
-  const { machine, steps, index, step } = mismatch;
-  return CHANNELS.some((channel) => {
-    if (!readsOutcome(step, channel)) return false;
-    const last = issuedCommands(steps, index, channel).at(-1);
-    return last !== undefined && chosen(last, driveAt(machine, channel, last.device));
-  });
-}
-
-/** As `outcomeOf`, with the parameter registers. */
-function resultOf(
-  mismatch: IdeMismatch,
-  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
-): boolean {
-  const { machine, steps, index, step } = mismatch;
-  return CHANNELS.some((channel) => {
-    const last = issuedCommands(steps, index, channel).at(-1);
-    if (last === undefined || !readsRegister(step, channel)) return false;
-    return chosen(last, driveAt(machine, channel, last.device));
-  });
-}
-
-/** The row's test for differences in data read after a command. */
-function dataOf(
-  mismatch: IdeMismatch,
-  chosen: (command: IssuedCommand, word: number, earlier: readonly IssuedCommand[]) => boolean,
-): boolean {
-  const { steps, index, step, element } = mismatch;
-  return CHANNELS.some((channel) => {
-    if ((step.kind !== 'ins' && step.kind !== 'in') || step.port !== commandBlock(channel)) return false;
-    const commands = issuedCommands(steps, index, channel);
-    const last = commands.at(-1);
-    return last !== undefined && chosen(last, dataWord(steps, index, element, last.index), commands);
-  });
-}
-
-const switchesWriteCache = ({ code, features }: IssuedCommand): boolean =>
-  code === 0xef && (features === 0x02 || features === 0x82);
-
-const SMART_LIFE_TIME_WORD = 2;
-const SMART_LOG_ENTRY_WORDS = 12;
-const LAST_WORD = 255;
-
-/** Attributes end before byte 362; a log entry's life time is its second word. The checksum follows from them. */
-function isSmartVendorData({ code, features, lbaLow }: IssuedCommand, word: number): boolean {
-  if (code !== 0xb0) return false;
-  if (word === LAST_WORD) return true;
-  if (features === 0xd0 || features === 0xd1) return word <= 180;
-  return features === 0xd5 && lbaLow === 0x06 && word % SMART_LOG_ENTRY_WORDS === SMART_LIFE_TIME_WORD;
-}
-
-const setsAutosave = ({ code, features }: IssuedCommand): boolean => code === 0xb0 && features === 0xd2;
+const DATA_SET_MANAGEMENT = 0x06;
 
 export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
   {
@@ -366,6 +248,83 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
           return lacksMaster(channel) && !device1 && readsRegister(step, channel);
         })
       );
+    },
+  },
+  {
+    device: 'ide',
+    id: 'abandoned-dma',
+    what: 'A DMA command that a software reset has ended, then the bus master started without a new command',
+    qemu: 'carries out the command that the reset has ended',
+    ours: 'starts an engine that nobody requests anything of',
+    why: 'A write that the driver has taken back would reach the disk',
+    clause: '[ATA-6] 9.2: the reset aborts the command in progress',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const last = issuedCommands(steps, index, channel).at(-1);
+        const started = lastIndex(steps, index, (it) => touches(it, 'out', busMaster(channel)));
+        const reset = lastIndex(steps, started, raisesReset(channel));
+        const abandoned = last !== undefined && isDma(last) && last.index < reset && reset < started;
+        return abandoned && (step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel));
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'data-set-management',
+    what: 'Command 06h with Features 01h',
+    qemu: 'takes it as DATA SET MANAGEMENT (TRIM) and waits for DMA',
+    ours: 'aborts the command',
+    why: 'The code is reserved in the standard that word 80 names as ours, and word 169 does not offer it',
+    clause: '[ATA-6] table 10: reserved; 6.2: aborted',
+    matches: (mismatch) =>
+      resultOf(mismatch, ({ code }, drive) => code === DATA_SET_MANAGEMENT && drive?.kind === 'disk') ||
+      isExtraInterrupt(mismatch, 'ours', (channel) => {
+        const last = issuedCommands(mismatch.steps, mismatch.index, channel).at(-1);
+        return last?.code === DATA_SET_MANAGEMENT ? last.index : -1;
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'packet-odd-length',
+    what: 'A packet reply with an odd number of bytes, by PIO',
+    qemu: 'never gives its last byte, and keeps DRQ set until a reset',
+    ours: 'pads the last word, then ends the command',
+    why: 'The command would not terminate',
+    clause: '[ATA-6] 8.23.4: the byte count of the last block may be odd; the host transfers one more byte as padding',
+    matches: (mismatch) =>
+      isPacketReply(mismatch, INQUIRY, ([, , , , length]) => (length & 1) === 1 && length < INQUIRY_BYTES),
+  },
+  {
+    device: 'ide',
+    id: 'toc-format',
+    what: 'READ TOC/PMA/ATIP with its format in byte 2',
+    qemu: 'looks for the format in the top of byte 9 alone',
+    ours: 'takes byte 2, and byte 9 if that is zero',
+    why: 'Byte 9 was the place in SFF-8020i; MMC has moved it, and drivers of this century use that',
+    clause: '[MMC-3] 5.23.1: Format in byte 2 bits 3 to 0, byte 9 vendor specific',
+    matches: (mismatch) => isPacketReply(mismatch, READ_TOC, ([, , format]) => (format & 0x0f) !== 0),
+  },
+  {
+    device: 'ide',
+    id: 'mode-page-volume',
+    what: 'MODE SENSE (10) of the CD audio page (0Eh)',
+    qemu: 'leaves what its buffer held before in most of the page',
+    ours: 'reports silent outputs, and zeros in the rest',
+    why: 'Reserved bytes are zero',
+    clause: '[MMC-3] 6.3.4, reserved bytes as in [SPC-3] 3.3.10',
+    matches: (mismatch) => isPacketReply(mismatch, MODE_SENSE, ([, , page]) => page === VOLUME_PAGE),
+  },
+  {
+    device: 'ide',
+    id: 'sense-told-twice',
+    what: 'REQUEST SENSE once more, or after a command that has succeeded',
+    qemu: 'tells the last error again',
+    ours: 'reports no sense',
+    why: 'An error would be taken for that of a later command',
+    clause: '[SPC-3] 6.27 and [SAM-3] 5.9.6: sense data are cleared when reported, and by the next command',
+    matches: (mismatch) => {
+      const tellsSense = (word: number): boolean => word === SENSE_KEY_WORD || word === SENSE_CODE_WORD;
+      const isReply = isPacketReply(mismatch, REQUEST_SENSE, () => true);
+      return isReply && (mismatch.ours & 0x0f) === 0 && dataOf(mismatch, (_, word) => tellsSense(word));
     },
   },
 ];

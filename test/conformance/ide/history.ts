@@ -1,5 +1,5 @@
 import type { Step } from './ide-under-test';
-import { type ChannelNumber, commandBlock, controlPort } from './verbs';
+import { busMaster, type ChannelNumber, commandBlock, controlPort } from './verbs';
 
 export const CHANNELS: readonly ChannelNumber[] = [0, 1];
 
@@ -26,8 +26,8 @@ export interface IssuedCommand {
   readonly lbaLow: number;
   /** LBA Mid and High: for PACKET the byte count limit. */
   readonly cylinder: number;
-  /** First word written to the Data port afterwards: the opcode of a packet in its low byte. */
-  packet: number | undefined;
+  /** The bytes that were written to the Data port afterwards, up to a packet's twelve. */
+  readonly packet: number[];
 }
 
 /** The commands that a program wrote to one channel before step `end`, obeyed or not. */
@@ -40,7 +40,7 @@ export function issuedCommands(steps: readonly Step[], end: number, channel: Cha
     if (step.kind !== 'out' || step.port < base || step.port > base + 7) continue;
     if (step.port === base && step.width > 1) {
       const last = commands[commands.length - 1];
-      if (last !== undefined) last.packet ??= step.value & 0xffff;
+      if (last !== undefined && last.packet.length < 12) last.packet.push(step.value & 0xff, (step.value >> 8) & 0xff);
       continue;
     }
     for (let at = 0; at < step.width && step.port + at <= base + 7; at++) {
@@ -56,7 +56,7 @@ export function issuedCommands(steps: readonly Step[], end: number, channel: Cha
       sectorCount: registers[2],
       lbaLow: registers[3],
       cylinder: registers[4] | (registers[5] << 8),
-      packet: undefined,
+      packet: [],
     });
   }
   return commands;
@@ -73,6 +73,16 @@ export function readsRegister(step: Step, channel: ChannelNumber): boolean {
   return (
     readsOutcome(step, channel) || [2, 3, 4, 5, 6].some((offset) => touches(step, 'in', commandBlock(channel) + offset))
   );
+}
+
+/** Whether the step reads a channel's Data port. */
+export function readsData(step: Step, channel: ChannelNumber): boolean {
+  return (step.kind === 'ins' || step.kind === 'in') && step.port === commandBlock(channel);
+}
+
+/** Whether the step reads a channel's bus-master registers. */
+export function readsBusMaster(step: Step, channel: ChannelNumber): boolean {
+  return step.kind === 'in' && step.port >= busMaster(channel) && step.port < busMaster(channel) + 8;
 }
 
 /** Index of the word that an `ins` element (or the first word of an `in`) of the Data port is since the last command. */

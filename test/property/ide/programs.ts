@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { type IdeMachine, MEMORY_BASE } from '../../conformance/ide/machines';
 import { regionTable, store } from '../../conformance/ide/verbs';
-import { Operation, type OperationOptions, operations } from './operations';
+import { Operation } from './operation';
+import { type OperationOptions, operations } from './operations';
 
 const ENTRIES_PER_PAGE = 512;
 const REGION_BYTES = 0x1_0000;

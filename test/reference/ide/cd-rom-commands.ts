@@ -64,7 +64,8 @@ const COMMANDS: ReadonlyMap<number, (drive: CdRom) => void> = new Map([
   [0x20, (drive) => drive.rejectWithSignature()],
   [0xa0, (drive) => drive.beginPacket()],
   [0xa1, (drive) => drive.sendBlock(identifyPacketDevice(drive))],
-  [0xe7, (drive) => drive.succeed()],
+  // FLUSH CACHE has nothing to flush, but no success to report about a disc that is not there.
+  [0xe7, (drive) => (drive.medium === undefined ? drive.reject() : drive.succeed())],
   [0xec, (drive) => drive.rejectWithSignature()],
   [0xef, setFeatures],
 ]);

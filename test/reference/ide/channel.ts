@@ -117,12 +117,13 @@ export class Channel implements Cable {
     return (this.control & DeviceControl.HighOrderByte) !== 0;
   }
 
-  /** Both devices take every write; only the selected one obeys a command. [ATA-6] 7.1 */
+  /** Both devices take every write; only the selected one obeys a command, which ends a pending interrupt. [ATA-6] 7.1, 7.4 */
   private writeRegister(offset: number, value: number): void {
     const { device } = this.position;
     if (offset === Register.Data) return;
     if (offset === Register.StatusOrCommand) {
       this.control &= ~DeviceControl.HighOrderByte;
+      this.setIrq(false);
       if (value === EXECUTE_DEVICE_DIAGNOSTIC) this.diagnose();
       else device?.command(value);
       return;
@@ -154,6 +155,7 @@ export class Channel implements Cable {
     const risen = value & ~this.control & DeviceControl.SoftwareReset;
     const fallen = ~value & this.control & DeviceControl.SoftwareReset;
     this.control = value;
+    if (risen) this.setIrq(false);
     if (fallen) this.selected = 0;
     for (const { registers, device } of this.positions) {
       if (risen) device?.beginReset();

@@ -1,0 +1,180 @@
+import {
+  CHANNELS,
+  dataWord,
+  type IssuedCommand,
+  issuedCommands,
+  lastIndex,
+  readsData,
+  readsOutcome,
+  readsRegister,
+  touches,
+} from './history';
+import type { Step } from './ide-under-test';
+import type { Drive, IdeMachine } from './machines';
+import { busMaster, type ChannelNumber, commandBlock, controlPort } from './verbs';
+
+/** One thing that ours and QEMU disagree about, in a program's terms: one byte, one data element or one line. */
+export interface IdeMismatch {
+  readonly machine: IdeMachine;
+  /** All steps of the program, of which `steps[index]` gave different values. */
+  readonly steps: readonly Step[];
+  readonly index: number;
+  /** `steps[index]`, narrowed down: one register of a wide access, one channel of a `settle`. */
+  readonly step: Step;
+  /** Which element of an `ins` step. */
+  readonly element: number;
+  readonly ours: number;
+  readonly qemu: number;
+}
+
+/** Takes a difference apart, so that each part can have its own explanation. */
+export function partsOf(mismatch: IdeMismatch): IdeMismatch[] {
+  const { step, ours, qemu } = mismatch;
+  const differs = (mask: number): boolean => ((ours ^ qemu) & mask) !== 0;
+  if (step.kind === 'settle') {
+    return CHANNELS.filter((channel) => differs(1 << channel)).map((channel) => {
+      const mask = 1 << channel;
+      return { ...mismatch, step: { kind: 'settle', channels: mask }, ours: ours & mask, qemu: qemu & mask };
+    });
+  }
+  if (step.kind !== 'in' || step.width !== 2 || CHANNELS.some((channel) => step.port === commandBlock(channel))) {
+    return [mismatch];
+  }
+  return [0, 8]
+    .filter((shift) => differs(0xff << shift))
+    .map((shift) => {
+      const byte: Step = { kind: 'in', port: step.port + shift / 8, width: 1 };
+      return { ...mismatch, step: byte, ours: (ours >> shift) & 0xff, qemu: (qemu >> shift) & 0xff };
+    });
+}
+
+const SOFTWARE_RESET = 0x04;
+const INTERRUPT = 0x04;
+export const BUSY = 0x80;
+export const DIAGNOSTIC = 0x90;
+export const PACKET = 0xa0;
+/** Operation codes of packet commands. */
+export const REQUEST_SENSE = 0x03;
+export const INQUIRY = 0x12;
+export const READ_TOC = 0x43;
+export const MODE_SENSE = 0x5a;
+export const INQUIRY_BYTES = 36;
+export const VOLUME_PAGE = 0x0e;
+export const SENSE_KEY_WORD = 1;
+export const SENSE_CODE_WORD = 6;
+const DMA_COMMANDS: readonly number[] = [0x25, 0x35, 0xc8, 0xc9, 0xca, 0xcb];
+export const ABORTED_STATUS = 0x41;
+export const ABORTED_ERROR = 0x04;
+export const CHECKS_ADDRESS: readonly number[] = [0x40, 0x41, 0x42, 0x70];
+
+export const raisesReset =
+  (channel: ChannelNumber) =>
+  (step: Step): boolean =>
+    step.kind === 'out' && step.port === controlPort(channel) && (step.value & SOFTWARE_RESET) !== 0;
+
+/**
+ * The row's test for an interrupt that only one side has had: its line until Status is read, its INTR bit until that is
+ * cleared. `cause` gives the step on a channel that it comes from, -1 if there is none.
+ */
+export function isExtraInterrupt(
+  mismatch: IdeMismatch,
+  side: 'ours' | 'qemu',
+  cause: (channel: ChannelNumber) => number,
+): boolean {
+  const { steps, index, step, ours, qemu } = mismatch;
+  const extra = side === 'ours' ? ours & ~qemu : qemu & ~ours;
+  return CHANNELS.some((channel) => {
+    if (step.kind === 'settle') {
+      const status = commandBlock(channel) + 7;
+      const lowered = lastIndex(steps, index, (it) => touches(it, 'in', status));
+      return step.channels === 1 << channel && extra !== 0 && cause(channel) > lowered;
+    }
+    const status = busMaster(channel) + 2;
+    const clears = (it: Step): boolean =>
+      it.kind === 'out' && touches(it, 'out', status) && (it.value & INTERRUPT) !== 0;
+    if (!touches(step, 'in', status) || extra !== INTERRUPT) return false;
+    return cause(channel) > lastIndex(steps, index, clears);
+  });
+}
+
+/** What a write that touches the Device register puts there. */
+export function deviceByte(step: Step & { kind: 'out' }, channel: ChannelNumber): number {
+  return (step.value >>> (8 * (commandBlock(channel) + 6 - step.port))) & 0xff;
+}
+
+export function driveAt(machine: IdeMachine, channel: ChannelNumber, device: 0 | 1): Drive | undefined {
+  return machine.drives.find(({ slot }) => slot === 2 * channel + device);
+}
+
+/** The row's test for differences in a command's outcome, where `chosen` says which commands are meant. */
+export function outcomeOf(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
+): boolean {
+  const { machine, steps, index, step } = mismatch;
+  return CHANNELS.some((channel) => {
+    if (!readsOutcome(step, channel)) return false;
+    const last = issuedCommands(steps, index, channel).at(-1);
+    return last !== undefined && chosen(last, driveAt(machine, channel, last.device));
+  });
+}
+
+/** As `outcomeOf`, with the parameter registers. */
+export function resultOf(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
+): boolean {
+  const { machine, steps, index, step } = mismatch;
+  return CHANNELS.some((channel) => {
+    const last = issuedCommands(steps, index, channel).at(-1);
+    if (last === undefined || !readsRegister(step, channel)) return false;
+    return chosen(last, driveAt(machine, channel, last.device));
+  });
+}
+
+/** The row's test for differences in data read after a command. */
+export function dataOf(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, word: number, earlier: readonly IssuedCommand[]) => boolean,
+): boolean {
+  const { steps, index, step, element } = mismatch;
+  return CHANNELS.some((channel) => {
+    if ((step.kind !== 'ins' && step.kind !== 'in') || step.port !== commandBlock(channel)) return false;
+    const commands = issuedCommands(steps, index, channel);
+    const last = commands.at(-1);
+    return last !== undefined && chosen(last, dataWord(steps, index, element, last.index), commands);
+  });
+}
+
+export const isDma = ({ code }: IssuedCommand): boolean => DMA_COMMANDS.includes(code);
+
+/** The row's test for differences in what a packet command returns by PIO, and in how much of it there is. */
+export function isPacketReply(
+  mismatch: IdeMismatch,
+  opcode: number,
+  chosen: (packet: readonly number[]) => boolean,
+): boolean {
+  const { steps, index, step } = mismatch;
+  return CHANNELS.some((channel) => {
+    const last = issuedCommands(steps, index, channel).at(-1);
+    if (last?.code !== PACKET || last.packet[0] !== opcode || !chosen(last.packet)) return false;
+    return step.kind === 'settle' || readsData(step, channel) || readsRegister(step, channel);
+  });
+}
+
+export const switchesWriteCache = ({ code, features }: IssuedCommand): boolean =>
+  code === 0xef && (features === 0x02 || features === 0x82);
+
+const SMART_LIFE_TIME_WORD = 2;
+const SMART_LOG_ENTRY_WORDS = 12;
+const LAST_WORD = 255;
+
+/** Attributes end before byte 362; a log entry's life time is its second word. The checksum follows from them. */
+export function isSmartVendorData({ code, features, lbaLow }: IssuedCommand, word: number): boolean {
+  if (code !== 0xb0) return false;
+  if (word === LAST_WORD) return true;
+  if (features === 0xd0 || features === 0xd1) return word <= 180;
+  return features === 0xd5 && lbaLow === 0x06 && word % SMART_LOG_ENTRY_WORDS === SMART_LIFE_TIME_WORD;
+}
+
+export const setsAutosave = ({ code, features }: IssuedCommand): boolean => code === 0xb0 && features === 0xd2;

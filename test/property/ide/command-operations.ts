@@ -1,0 +1,104 @@
+/** Commands other than transfers: those without data, and those whose one block is about the drive. */
+
+import fc from 'fast-check';
+import type { IdeMachine } from '../../conformance/ide/machines';
+import { address, command, commandBlock, dumpRegisters, readBlock, settle, write } from '../../conformance/ide/verbs';
+import { pioCounts } from './disk-operations';
+import { describe, extents, hex, Operation, type Operations, place, type Target, targets } from './operation';
+
+/** Commands without data, and those whose only block the guest may leave unread. */
+const PLAIN_CODES = [
+  0x00, 0x08, 0x10, 0x1f, 0x27, 0x40, 0x42, 0x70, 0x94, 0x95, 0x96, 0x97, 0x98, 0xa1, 0xe0, 0xe1, 0xe2, 0xe3, 0xe5,
+  0xe6, 0xe7, 0xea, 0xec, 0xf8,
+] as const;
+
+export function plainCommand(machine: IdeMachine): Operations {
+  const drives = [...targets(machine, 'disk'), ...targets(machine, 'cd-rom')];
+  const anyExtent = fc.oneof(...targets(machine, 'disk').map((target) => extents(target, pioCounts)));
+  return fc
+    .tuple(fc.constantFrom(...drives), fc.constantFrom(...PLAIN_CODES), anyExtent, fc.boolean(), fc.boolean())
+    .map(([{ channel, device }, code, extent, takeData, looks]) => {
+      const there = { ...extent, device };
+      return new Operation(`command ${place(channel, device)} ${hex(code)} ${describe(there)}`, [
+        ...address(channel, there),
+        ...command(channel, code),
+        ...(looks ? dumpRegisters(channel) : []),
+        ...(takeData ? readBlock(channel, 512) : []),
+        settle(),
+        ...(looks ? dumpRegisters(channel) : []),
+      ]);
+    });
+}
+
+export function identify(machine: IdeMachine): Operations {
+  const drives = [...targets(machine, 'disk'), ...targets(machine, 'cd-rom')];
+  return fc.constantFrom(...drives).map(({ channel, device, drive }) => {
+    const code = drive.kind === 'disk' ? 0xec : 0xa1;
+    return new Operation(`identify ${place(channel, device)}`, [
+      write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
+      ...command(channel, code),
+      ...readBlock(channel, 512),
+      ...dumpRegisters(channel),
+    ]);
+  });
+}
+
+export const FEATURES = [
+  0x02, 0x82, 0x03, 0x03, 0x03, 0x05, 0x55, 0x66, 0x85, 0xaa, 0xcc, 0x42, 0xc2, 0x01, 0x77,
+] as const;
+
+export function setFeatures(machine: IdeMachine): Operations {
+  const drives = [...targets(machine, 'disk'), ...targets(machine, 'cd-rom')];
+  const counts = fc.constantFrom(0x00, 0x01, 0x08, 0x0c, 0x10, 0x12, 0x20, 0x22, 0x40, 0x42, 0x45, 0x18, 0x80, 0xff);
+  return fc.tuple(fc.constantFrom(...drives), fc.constantFrom(...FEATURES), counts).map(([where, feature, count]) => {
+    const { channel, device } = where;
+    return new Operation(`setFeatures ${place(channel, device)} ${hex(feature)} ${hex(count)}`, [
+      write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
+      write(commandBlock(channel) + 1, feature),
+      write(commandBlock(channel) + 2, count),
+      ...command(channel, 0xef),
+      ...dumpRegisters(channel),
+    ]);
+  });
+}
+
+/** SET MULTIPLE MODE and INITIALIZE DEVICE PARAMETERS; a count of 0 in the latter would end QEMU. */
+export function configure({ channel, device }: Target): Operations {
+  const multiple = fc.tuple(fc.constant(0xc6), fc.constantFrom(0, 1, 2, 3, 4, 8, 16, 32, 255), fc.constant(0));
+  const geometry = fc.tuple(fc.constant(0x91), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 15 }));
+  return fc.oneof({ weight: 3, arbitrary: multiple }, { weight: 1, arbitrary: geometry }).map(([code, count, head]) => {
+    return new Operation(`configure ${place(channel, device)} ${hex(code)} count=${count} head=${head}`, [
+      write(commandBlock(channel) + 6, 0xa0 | (device << 4) | head),
+      write(commandBlock(channel) + 2, count),
+      ...command(channel, code),
+      ...dumpRegisters(channel),
+    ]);
+  });
+}
+
+const SMART_SUBCOMMANDS = [0xd0, 0xd1, 0xd2, 0xd4, 0xd5, 0xd8, 0xd9, 0xda, 0xdb] as const;
+
+export function smart({ channel, device }: Target): Operations {
+  const key = fc.constantFrom(0xc24f, 0xc24f, 0xc24f, 0xc24f, 0x4fc2);
+  const selectors = fc.constantFrom(0x00, 0x01, 0x02, 0x06, 0xf1, 0x7f);
+  return fc
+    .tuple(fc.constantFrom(...SMART_SUBCOMMANDS), key, selectors, selectors)
+    .map(([feature, keyValue, count, low]) => {
+      const base = commandBlock(channel);
+      const reads = feature === 0xd0 || feature === 0xd1 || feature === 0xd5;
+      return new Operation(
+        `smart ${place(channel, device)} ${hex(feature)} key=${hex(keyValue)} ${hex(count)} ${hex(low)}`,
+        [
+          write(base + 6, 0xa0 | (device << 4)),
+          write(base + 1, feature),
+          write(base + 2, count),
+          write(base + 3, low),
+          write(base + 4, keyValue & 0xff),
+          write(base + 5, keyValue >> 8),
+          ...command(channel, 0xb0),
+          ...(reads ? readBlock(channel, 512) : []),
+          ...dumpRegisters(channel),
+        ],
+      );
+    });
+}

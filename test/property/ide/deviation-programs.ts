@@ -1,0 +1,119 @@
+import { EMPTY_TRAY, type IdeMachine, MEMORY_BASE, SPARSE, STANDARD } from '../../conformance/ide/machines';
+import {
+  address,
+  command,
+  commandBlock,
+  controlPort,
+  dumpRegisters,
+  endBusMaster,
+  packet,
+  pointBusMaster,
+  readAlternateStatus,
+  readBlock,
+  readStatus,
+  regionTable,
+  settle,
+  softwareReset,
+  startBusMaster,
+  store,
+  TO_MEMORY,
+  write,
+} from '../../conformance/ide/verbs';
+import type { Operation } from './operation';
+
+/** A program on which QEMU still differs from us in the way that the row of this id says. */
+export interface Demonstration {
+  readonly machine: IdeMachine;
+  readonly steps: Operation['steps'];
+}
+
+const PRIMARY = 0;
+const SECONDARY = 1;
+const BUFFER = MEMORY_BASE + 0x1_0000;
+
+const select = (channel: 0 | 1, device: 0 | 1) => write(commandBlock(channel) + 6, 0xa0 | (device << 4));
+
+const onDisk = (...steps: Operation['steps'][]): Demonstration => ({ machine: STANDARD, steps: steps.flat() });
+
+/** A command of the disk, with Features, Sector Count and the three parts of the address. */
+const diskCommand = (code: number, parameters: readonly number[]) => [
+  select(PRIMARY, 0),
+  ...parameters.map((value, index) => write(commandBlock(PRIMARY) + 1 + index, value)),
+  ...command(PRIMARY, code),
+];
+
+const cdPacket = (bytes: readonly number[], { limit = 0xfffe, dma = false } = {}) =>
+  packet(SECONDARY, { device: 0, bytes, limit, dma });
+
+/** Beyond the last of the standard machine's 1600 sectors. */
+const OUT_OF_RANGE = { device: 0, form: 'lba28', sector: 1600, count: 1 } as const;
+const FIRST_SECTOR = { device: 0, form: 'lba28', sector: 0, count: 1 } as const;
+
+/** For each row of the table, by id. */
+export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
+  'reset-interrupt': onDisk(softwareReset(PRIMARY)),
+  'reset-held': onDisk([write(controlPort(PRIMARY), 4), settle(), readAlternateStatus(PRIMARY)]),
+  'reset-selection': onDisk([
+    select(PRIMARY, 1),
+    ...command(PRIMARY, 0x00),
+    write(controlPort(PRIMARY), 4),
+    settle(),
+    write(controlPort(PRIMARY), 0),
+    settle(),
+    write(commandBlock(PRIMARY) + 4, 0),
+    ...command(PRIMARY, 0xf8),
+    ...dumpRegisters(PRIMARY),
+  ]),
+  'identify-current-settings': onDisk(diskCommand(0xc6, [0, 4]), command(PRIMARY, 0xec), readBlock(PRIMARY, 512)),
+  'packet-device-write-cache': onDisk([
+    select(SECONDARY, 0),
+    write(commandBlock(SECONDARY) + 1, 0x02),
+    ...command(SECONDARY, 0xef),
+    ...dumpRegisters(SECONDARY),
+  ]),
+  'verify-range': onDisk(address(PRIMARY, OUT_OF_RANGE), command(PRIMARY, 0x40), dumpRegisters(PRIMARY)),
+  'smart-vendor-data': onDisk(diskCommand(0xb0, [0xd0, 0, 0, 0x4f, 0xc2]), readBlock(PRIMARY, 512)),
+  'packet-device-diagnostic': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0x90), settle()]),
+  'smart-autosave-register': onDisk(diskCommand(0xb0, [0xd2, 0xf1, 0x55, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
+  'device-reset-code': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0x08), ...dumpRegisters(SECONDARY)]),
+  'diagnostic-both-devices': onDisk(
+    [write(commandBlock(PRIMARY) + 2, 0x55), select(PRIMARY, 1), ...command(PRIMARY, 0x90)],
+    [select(PRIMARY, 0), ...dumpRegisters(PRIMARY)],
+  ),
+  'security-freeze-lock': onDisk(diskCommand(0xf5, [0, 7]), dumpRegisters(PRIMARY)),
+  'packet-limit-zero': onDisk(cdPacket([0x12, 0, 0, 0, 36], { limit: 0 }), dumpRegisters(SECONDARY)),
+  'standby-shows': onDisk(diskCommand(0xe0, []), diskCommand(0xe5, []), dumpRegisters(PRIMARY)),
+  'packet-long-table': onDisk(
+    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 4096 }])), ...pointBusMaster(SECONDARY, MEMORY_BASE)],
+    cdPacket([0x28, 0, 0, 0, 0, 0, 0, 0, 1], { dma: true }),
+    [...startBusMaster(SECONDARY, TO_MEMORY), ...endBusMaster(SECONDARY)],
+  ),
+  'absent-device-0': {
+    machine: SPARSE,
+    steps: [select(SECONDARY, 0), ...command(SECONDARY, 0xec), ...dumpRegisters(SECONDARY), settle()],
+  },
+  'abandoned-dma': onDisk(
+    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...softwareReset(PRIMARY), readStatus(PRIMARY)],
+    [write(commandBlock(PRIMARY) + 2, 1), ...startBusMaster(PRIMARY, TO_MEMORY), ...dumpRegisters(PRIMARY)],
+  ),
+  'data-set-management': onDisk(diskCommand(0x06, [1, 1]), dumpRegisters(PRIMARY)),
+  'packet-odd-length': onDisk(cdPacket([0x12, 0, 0, 0, 5]), readBlock(SECONDARY, 6), dumpRegisters(SECONDARY)),
+  'toc-format': onDisk(
+    cdPacket([0x43, 0, 1, 0, 0, 0, 0, 0, 12, 0]),
+    readBlock(SECONDARY, 12),
+    dumpRegisters(SECONDARY),
+  ),
+  'mode-page-volume': onDisk(
+    [...cdPacket([0x28, 0, 0, 0, 0, 0, 0, 0, 1]), ...readBlock(SECONDARY, 2048)],
+    [...cdPacket([0x5a, 0, 0x0e, 0, 0, 0, 0, 0, 24]), ...readBlock(SECONDARY, 24)],
+  ),
+  'sense-told-twice': {
+    machine: EMPTY_TRAY,
+    steps: [0x00, 0x03, 0x03].flatMap((opcode) => [
+      ...packet(PRIMARY, { device: 1, bytes: [opcode, 0, 0, 0, 18], limit: 0xfffe, dma: false }),
+      ...(opcode === 0x03 ? readBlock(PRIMARY, 18) : []),
+      readStatus(PRIMARY),
+    ]),
+  },
+};
