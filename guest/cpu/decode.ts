@@ -100,6 +100,7 @@ export class Decoder {
     else if (this.short) {
       this.at = first;
       this.position = start;
+      this.ends = false;
       return false;
     } else if (this.locked && !this.lockable) this.replace(first, 'undefinedInstruction');
     const meta = (start - this.origin) | (Math.min(length, LONGEST) << META_LENGTH) | (before << META_BEFORE);
@@ -361,7 +362,7 @@ export class Decoder {
       this.repeat |
       (this.operandSize === 2 ? INFO_OPERAND32 : 0);
     this.emit(operation(kind), 0, 0, info, immediate);
-    if (kind !== 'HANDLER') this.ends = true;
+    if (kind !== 'HANDLER' && kind !== 'HANDLER_COUNT') this.ends = true;
   }
 
   undefined(): void {

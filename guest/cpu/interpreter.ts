@@ -24,6 +24,7 @@ import {
   GS,
   IF,
   LDTR,
+  REMAINING,
   SYSTEM_FLAGS,
   TR,
 } from './state';
@@ -48,10 +49,12 @@ export class Interpreter implements Vcpu {
   private readonly cpu: Processor;
   private readonly loop: Loop;
   private retired = 0;
+  /** Budget of the run under way, else 0. */
+  private running = 0;
 
   constructor(memory: DomainMemory, options: InterpreterOptions = {}) {
     const profile = options.profile ?? DEFAULT_PROFILE;
-    this.cpu = new Processor(memory, profile, options.readTimestamp ?? (() => this.retired));
+    this.cpu = new Processor(memory, profile, options.readTimestamp ?? (() => this.instructions));
     this.exit = this.cpu.exit;
     this.cpu.unit = options.floatingPoint?.(floatingPointHost(this.cpu));
     const { cpu } = this;
@@ -65,8 +68,9 @@ export class Interpreter implements Vcpu {
     this.reset();
   }
 
+  /** Exact between runs, and in `readTimestamp` during one. */
   get instructions(): number {
-    return this.retired;
+    return this.running === 0 ? this.retired : this.retired + this.running - this.cpu.file[REMAINING];
   }
 
   run(budget: number): ExitReason {
@@ -76,7 +80,10 @@ export class Interpreter implements Vcpu {
     if (cpu.halted) return this.leave(Exit.HALT);
     cpu.translation.synchronize();
     const most = Math.min(budget, LARGEST_BUDGET);
-    this.retired += most - this.loop(most);
+    this.running = most;
+    const left = this.loop(most);
+    this.running = 0;
+    this.retired += most - left;
     return cpu.exit.reason;
   }
 

@@ -316,6 +316,11 @@ define(
   'HANDLER',
   `${OWN_EIP} ${SAVE_FLAGS} ${CALL_HANDLER} ${LOAD_FLAGS} if (r[${ATTENTION}] !== 0) ${LEAVE_BEHIND} ${NEXT}`,
 );
+// For handlers that look at the instruction count.
+define(
+  'HANDLER_COUNT',
+  `${OWN_EIP} ${SAVE_FLAGS} r[${REMAINING}] = left - (own >>> 16); ${CALL_HANDLER} ${LOAD_FLAGS} ${NEXT}`,
+);
 // The handler may change segments, translation or privilege: everything that depends on them is looked up afresh.
 define('HANDLER_SERIAL', `${OWN_EIP} ${SAVE_FLAGS} ${CALL_HANDLER} ${LOAD_FLAGS} ${RELOAD} ${LEAVE_BEHIND}`);
 define(

@@ -61,13 +61,13 @@ function systemRows(d: Decoder, opcode: number): void {
       controlMove(d, opcode);
       break;
     case 0x30:
-      d.handler('HANDLER', 'writeMsr', 0);
+      d.handler('HANDLER_COUNT', 'writeMsr', 0);
       break;
     case 0x31:
-      d.handler('HANDLER', 'readTimestamp', 0);
+      d.handler('HANDLER_COUNT', 'readTimestamp', 0);
       break;
     case 0x32:
-      d.handler('HANDLER', 'readMsr', 0);
+      d.handler('HANDLER_COUNT', 'readMsr', 0);
       break;
     default:
       if (opcode >= 0x18 && opcode < 0x20) {
