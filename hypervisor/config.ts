@@ -24,8 +24,10 @@ export interface UartConfig {
   sink: (byte: number) => void;
   /** Characters take the time that the divisor says, instead of none. */
   lineRate: boolean;
-  /** Output that nobody takes is dropped, instead of holding up the transmitter. */
+  /** Neither side waits for the other: output that nobody takes is dropped, input that there is no room for is overrun. */
   lossy: boolean;
+  /** Input carries marks for what a stream of bytes cannot say (UART_FLAG_MARKED). */
+  marked?: boolean;
 }
 
 /** A fw_cfg entry: a selector key below 20h, or a file with a name; its content lies on the blob disk. */

@@ -19,7 +19,7 @@ const OSCILLATOR: usize = TIMER + 32;
 const LINES: usize = OSCILLATOR + 64;
 const LINE_BYTES: usize = 32;
 /** The line each timer is connected to, one word each; then whether legacy devices are replaced. */
-const ROUTES: usize = LINES + TIMER_COUNT * LINE_BYTES;
+const ROUTES: usize = LINES + <usize>TIMER_COUNT * LINE_BYTES;
 const REPLACED: usize = ROUTES + TIMER_COUNT * 4;
 const BASE: u32 = 0xfed00000;
 

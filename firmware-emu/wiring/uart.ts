@@ -15,8 +15,9 @@ import {
 import { ConsoleFrontend, consoleFrontend } from '../../pv-drivers/frontend/console';
 import { Frame, frameClock } from '../contract/frame';
 import { Line, Timer } from '../contract/handles';
+import { UART_BYTES } from '../devices/uart/layout';
 import { LineStatus } from '../devices/uart/registers';
-import { UART_BYTES, Uart } from '../devices/uart/uart';
+import { Uart } from '../devices/uart/uart';
 
 /** COM1-COM4 at 3F8h, 2F8h, 3E8h and 2E8h with IRQ 4, 3, 4 and 3, and their consoles. */
 
@@ -27,8 +28,9 @@ const PORT_BYTES: usize = 128;
 const HANDLES: usize = 32;
 
 const NOTHING: u32 = u32.MAX_VALUE;
-/** Introduces a mark in marked input. */
+/** Introduces a mark in marked input; then comes a second MARK, the errors of a character, or MODEM_LINES. */
 const MARK: u32 = 0xff;
+const MODEM_LINES: u32 = 0x80;
 
 /** What stands between one UART and its console. */
 @unmanaged
@@ -38,13 +40,13 @@ class UartPort {
   flags: u32;
   /** The next character with its errors, taken from the ring already; NOTHING if there is none. */
   next: u32;
-  /** How many bytes of a mark have been seen, and the errors that the second one told. */
+  /** How many bytes of a mark have been seen, and the second of them. */
   marked: u32;
-  errors: u32;
+  kind: u32;
 }
 
 function uartOf(index: u32): Uart {
-  return changetype<Uart>(STATE + index * UART_BYTES);
+  return changetype<Uart>(STATE + <usize>index * UART_BYTES);
 }
 
 function portOf(index: u32): UartPort {
@@ -67,6 +69,7 @@ export function bootUart(frame: Frame): void {
     port.marked = 0;
     uart.model = load<u32>(info + UART_MODEL);
     uart.lineRate = (port.flags & UART_FLAG_LINE_RATE) != 0;
+    uart.lossy = (port.flags & UART_FLAG_LOSSY) != 0;
     connectHandles(uart, index);
     uart.clock = frameClock(frame);
     uart.reset();
@@ -185,11 +188,21 @@ function available(port: UartPort, console: ConsoleFrontend): bool {
   return true;
 }
 
-/** One more byte of marked input: FF FF is the character FF, FF e c the character c with errors e. */
+/** One more byte of marked input. */
 function unmark(port: UartPort, byte: u32): void {
-  if (port.marked == 0 && byte != MARK) port.next = byte;
-  else if (port.marked == 1 && byte == MARK) port.next = MARK;
-  else if (port.marked == 1) port.errors = byte & LineStatus.CHARACTER_ERRORS;
-  else if (port.marked == 2) port.next = byte | (port.errors << 8);
-  port.marked = port.next == NOTHING ? port.marked + 1 : 0;
+  if (port.marked == 0 && byte == MARK) port.marked = 1;
+  else if (port.marked == 1 && byte != MARK) {
+    port.marked = 2;
+    port.kind = byte;
+  } else {
+    if (port.marked == 2) endMark(port, byte);
+    else port.next = byte;
+    port.marked = 0;
+  }
+}
+
+/** The modem lines change when they are told of, not in their place among characters that still wait for room. */
+function endMark(port: UartPort, byte: u32): void {
+  if (port.kind == MODEM_LINES) uartOf(port.index).setModemInputs(byte);
+  else port.next = byte | ((port.kind & LineStatus.CHARACTER_ERRORS) << 8);
 }

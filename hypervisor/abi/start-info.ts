@@ -58,11 +58,15 @@ export const UART_MODEL_16450: u32 = 2;
 export const UART_MODEL_16550A: u32 = 3;
 /** Characters take the time that the divisor says; without it the transmitter is always empty, as in QEMU. */
 export const UART_FLAG_LINE_RATE: u32 = 1;
-/** Output that the console ring cannot take is dropped; without it the transmitter waits for room. */
+/**
+ * Neither side waits for the other: output that the console ring cannot take is dropped, and input that the receiver has no
+ * room for is lost to an overrun. Without it the transmitter waits for room in the ring, and input for room in the receiver.
+ */
 export const UART_FLAG_LOSSY: u32 = 2;
 /**
- * Input carries marks: FF FF stands for the character FF, and FF e c for the character c that came with errors e, which are
- * line status bits: parity 04h, framing 08h, break 10h. It is how the back-end injects what a byte stream cannot say.
+ * Input carries marks: FF FF stands for the character FF; FF e c for the character c that came with errors e, which are line
+ * status bits: parity 04h, framing 08h, break 10h; FF 80 m says that the modem lines are now m, which are modem status bits 4-7. It
+ * is how the back-end injects what a byte stream cannot say.
  */
 export const UART_FLAG_MARKED: u32 = 4;
 

@@ -35,7 +35,9 @@ export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig)
     set(entry + info.UART_PORT, FIRST_CONSOLE_PORT + index);
     set(
       entry + info.UART_FLAGS,
-      (uart?.lineRate ? info.UART_FLAG_LINE_RATE : 0) | (uart?.lossy ? info.UART_FLAG_LOSSY : 0),
+      (uart?.lineRate ? info.UART_FLAG_LINE_RATE : 0) |
+        (uart?.lossy ? info.UART_FLAG_LOSSY : 0) |
+        (uart?.marked ? info.UART_FLAG_MARKED : 0),
     );
   });
   writeBlobs();

@@ -1,6 +1,6 @@
 import { UartRegister } from './registers';
 
-/** Offset 0-7 to register for a read, `divisor` being the divisor latch access bit ([16550D] table 8-I). */
+/** Offset 0-7 to register for a read, `divisor` being the divisor latch access bit ([16550D] table II). */
 export function decodeRead(offset: u32, divisor: bool): u32 {
   switch (offset) {
     case 0:

@@ -2,7 +2,7 @@
  * Registers of the 8250, 16450 and 16550A. Sections are those of the National Semiconductor PC16550D data sheet (June 1995).
  */
 
-/** What an access reaches once the divisor latch access bit is taken into account ([16550D] table 8-I). */
+/** What an access reaches once the divisor latch access bit is taken into account ([16550D] table II). */
 export namespace UartRegister {
   export const RECEIVER_BUFFER: u32 = 0;
   export const TRANSMITTER_HOLDING: u32 = 1;
@@ -29,7 +29,7 @@ export namespace InterruptEnable {
   export const MASK: u32 = 0x0f;
 }
 
-/** Interrupt identification register ([16550D] 8.6 and table 8-IV), highest priority first. */
+/** Interrupt identification register ([16550D] 8.6, table IV), highest priority first. */
 export namespace InterruptId {
   export const LINE_STATUS: u32 = 0x06;
   export const RECEIVED_DATA: u32 = 0x04;
@@ -52,7 +52,7 @@ export namespace FifoControl {
   export const TRIGGER_LEVELS: u32 = 0x0e080401;
 }
 
-/** Line control register ([16550D] 8.2). */
+/** Line control register ([16550D] 8.1). */
 export namespace LineControl {
   /** Word length less 5. */
   export const WORD_LENGTH: u32 = 0x03;
@@ -119,7 +119,7 @@ export namespace UartModel {
 
 /**
  * The unit of the line's time: 1/18 ns. Half a bit at divisor 1 takes 1/230,400 s = 78,125/18 ns with the PC's 1.8432 MHz crystal
- * ([16550D] table 8-III), so in this unit every character time is a whole number and none of it is lost to rounding. 64 bits of it last
+ * ([16550D] 8.3), so in this unit every character time is a whole number and none of it is lost to rounding. 64 bits of it last
  * for 32 years.
  */
 export const UNITS_PER_NANOSECOND: u64 = 18;
