@@ -1,5 +1,5 @@
 import { type DiskRequest, DiskStatus, type ReferenceDisk } from '../../reference/contract';
-import { IdeController } from '../../reference/ide/ide-controller';
+import { PiixIde } from '../../reference/ide/piix-ide';
 import {
   type IdeUnderTest,
   type Observations,
@@ -78,12 +78,18 @@ export class HeldMedium implements ReferenceDisk {
   }
 }
 
+/** What a BIOS writes to the IDE function: base of the bus-master block, then I/O and bus mastering on. */
+const BIOS_SETTINGS = [
+  [0x20, BUS_MASTER_BASE | 1],
+  [0x04, 5],
+] as const;
+
 /** The reference emulator as a machine under test. */
 export class ReferenceIde implements IdeUnderTest, SynchronousIde {
   readonly name = 'reference';
   private readonly memory = new Uint8Array(GUEST_RAM_BYTES);
   private readonly media: HeldMedium[];
-  private controller!: IdeController;
+  private controller!: PiixIde;
   private lines = 0;
 
   constructor(machine: IdeMachine) {
@@ -141,7 +147,11 @@ export class ReferenceIde implements IdeUnderTest, SynchronousIde {
       },
     };
     const drives = this.media.map((medium) => this.attach(medium));
-    this.controller = new IdeController(environment, drives, () => BUS_MASTER_BASE);
+    this.controller = new PiixIde(environment, drives);
+    for (const [register, value] of BIOS_SETTINGS) {
+      this.controller.write(0xcf8, 4, (0x8000_0900 | register) >>> 0);
+      this.controller.write(0xcfc, 4, value);
+    }
   }
 
   close(): void {}

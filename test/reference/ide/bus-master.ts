@@ -37,11 +37,16 @@ export class BusMaster {
   private cursor = 0;
   private client: DmaClient | undefined;
   private owner: object | undefined;
+  private underWay = false;
   private regions: Region[] = [];
   /** The table describes more memory than the transfer in progress needs. [SFF-8038i] 3.2 */
   private tableIsLonger = false;
 
-  constructor(private readonly memory: Uint8Array) {}
+  /** @param mayMasterBus the bus master bit of the PCI Command register; without it the engine waits. [PIIX3] 2.3.3 */
+  constructor(
+    private readonly memory: Uint8Array,
+    private readonly mayMasterBus: () => boolean,
+  ) {}
 
   reset(): void {
     this.command = 0;
@@ -49,6 +54,7 @@ export class BusMaster {
     this.table = 0;
     this.owner = undefined;
     this.client = undefined;
+    this.underWay = false;
   }
 
   /** The IDE interrupt of this channel was asserted. [SFF-8038i] 3.2: set at the rising edge, whatever caused it. */
@@ -68,6 +74,7 @@ export class BusMaster {
     if (this.owner !== owner) return;
     this.owner = undefined;
     this.client = undefined;
+    this.underWay = false;
   }
 
   /** `owner` is through, if it was connected. A table with more room leaves the engine active, waiting for more. */
@@ -145,9 +152,11 @@ export class BusMaster {
     this.status = (this.status & ~Status.DriveCapable & ~cleared) | (value & Status.DriveCapable);
   }
 
-  private start(): void {
+  /** Begins the transfer if drive, host and PCI have all said yes. */
+  start(): void {
     const { client } = this;
-    if (client === undefined || (this.status & Status.Active) === 0) return;
+    if (client === undefined || this.underWay || (this.status & Status.Active) === 0 || !this.mayMasterBus()) return;
+    this.underWay = true;
     client.beginDma(this.walkTable(client.dmaLength));
   }
 

@@ -1,4 +1,5 @@
 import type { CdRom } from './cd-rom';
+import { ACCEPTED_FEATURES, selectTransferMode } from './drive-parameters';
 import { IdentifyBlock } from './identify-block';
 
 /** What a CD-ROM drive says about itself. [ATA-6] 8.16, table 27; the comments name the fields. */
@@ -14,7 +15,7 @@ function identifyPacketDevice(drive: CdRom): Uint8Array {
     .word(48, 1) // reserved; once "double word I/O"
     .word(49, 0x0300) // LBA, DMA
     .word(53, 0x0007) // words 54-58, 64-70 and 88 are valid
-    .word(62, 0x0007) // retired: single word DMA
+    .word(62, 0x0007 | (drive.transferMode.single << 8)) // retired: single word DMA
     .word(63, 0x0007 | (drive.transferMode.multiword << 8))
     .word(64, 0x0003) // PIO modes 3 and 4
     .word(65, 180) // cycle times in ns
@@ -35,20 +36,13 @@ function setFeatures(drive: CdRom): void {
   else drive.reject();
 }
 
-const ACCEPTED_FEATURES: ReadonlySet<number> = new Set([
-  0x05, 0x42, 0x55, 0x66, 0x67, 0x69, 0x85, 0x96, 0x9a, 0xaa, 0xc2, 0xcc,
-]);
-
-/** Type of mode in bits 7:3, mode in bits 2:0. [ATA-6] 8.46.11, table 44 */
-function setTransferMode(drive: CdRom, mode: number): void {
-  const type = mode >> 3;
-  const selected = 1 << (mode & 7);
-  if (type > 2 && type !== 4 && type !== 8) {
+function setTransferMode(drive: CdRom, value: number): void {
+  const mode = selectTransferMode(value);
+  if (mode === undefined) {
     drive.reject();
     return;
   }
-  drive.transferMode.multiword = type === 4 ? selected : 0;
-  drive.transferMode.ultra = type === 8 ? selected : 0;
+  drive.transferMode = mode;
   drive.succeed();
 }
 

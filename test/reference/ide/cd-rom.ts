@@ -1,7 +1,7 @@
 import { DiskStatus, type ReferenceDisk } from '../contract';
 import { AtaDevice, type Cable } from './ata-device';
 import { packetDeviceCommand } from './cd-rom-commands';
-import type { PacketDriveIdentity } from './drive-parameters';
+import { DEFAULT_TRANSFER_MODE, type PacketDriveIdentity, type TransferMode } from './drive-parameters';
 import { packetCommand } from './packet-commands';
 import { Status } from './registers';
 import { NO_SENSE, type Sense } from './sense';
@@ -19,7 +19,7 @@ const OVERLAP_FEATURE = 0x02;
 
 /** An ATAPI CD-ROM drive: the PACKET protocol of [ATA-6] 9.8, and what its packet commands need. */
 export class CdRom extends AtaDevice {
-  readonly transferMode = { multiword: 0, ultra: 1 << 5 };
+  transferMode: TransferMode = DEFAULT_TRANSFER_MODE;
   trayOpen = false;
   trayLocked = false;
   sense: Sense = NO_SENSE;

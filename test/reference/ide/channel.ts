@@ -1,6 +1,6 @@
 import type { AccessWidth } from '../contract';
 import type { AtaDevice, Cable } from './ata-device';
-import { BusMaster } from './bus-master';
+import type { BusMaster } from './bus-master';
 import { DeviceBit, DeviceControl, Register } from './registers';
 import { type ParameterRegister, TaskFile } from './task-file';
 
@@ -23,17 +23,14 @@ function absentPosition(): Position {
 
 /** One cable with up to two devices: the command block, the control block and the interrupt line. */
 export class Channel implements Cable {
-  readonly busMaster: BusMaster;
   private positions: [Position, Position] = [absentPosition(), absentPosition()];
   private selected: DeviceNumber = 0;
   private control = 0;
 
   constructor(
-    memory: Uint8Array,
+    readonly busMaster: BusMaster,
     private readonly setIrq: (level: boolean) => void,
-  ) {
-    this.busMaster = new BusMaster(memory);
-  }
+  ) {}
 
   attach(number: DeviceNumber, device: AtaDevice): void {
     this.positions[number] = { registers: device.registers, device };

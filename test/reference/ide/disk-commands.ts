@@ -1,4 +1,4 @@
-import { MAXIMUM_MULTIPLE, PowerMode } from './drive-parameters';
+import { ACCEPTED_FEATURES, MAXIMUM_MULTIPLE, PowerMode, selectTransferMode } from './drive-parameters';
 import type { HardDisk } from './hard-disk';
 import { identifyDisk } from './identify-disk';
 import { smartCommand } from './smart';
@@ -36,36 +36,15 @@ function initializeDeviceParameters(disk: HardDisk): void {
   disk.succeed();
 }
 
-/** Transfer mode values of SET FEATURES 03h: type in bits 7:3, mode in bits 2:0. [ATA-6] 8.46.11, table 44 */
 function setTransferMode(disk: HardDisk): void {
-  const mode = disk.registers.sectorCount.current;
-  const selected = 1 << (mode & 7);
-  switch (mode >> 3) {
-    case 0b00000:
-    case 0b00001:
-    case 0b00010:
-      disk.transferMode.multiword = 0;
-      disk.transferMode.ultra = 0;
-      break;
-    case 0b00100:
-      disk.transferMode.multiword = selected;
-      disk.transferMode.ultra = 0;
-      break;
-    case 0b01000:
-      disk.transferMode.multiword = 0;
-      disk.transferMode.ultra = selected;
-      break;
-    default:
-      disk.reject();
-      return;
+  const mode = selectTransferMode(disk.registers.sectorCount.current);
+  if (mode === undefined) {
+    disk.reject();
+    return;
   }
+  disk.transferMode = mode;
   disk.succeed();
 }
-
-/** Subcommands of SET FEATURES that change nothing a guest could see here. [ATA-6] 8.46, table 43 */
-const ACCEPTED_FEATURES: ReadonlySet<number> = new Set([
-  0x05, 0x42, 0x55, 0x66, 0x67, 0x69, 0x85, 0x96, 0x9a, 0xaa, 0xc2, 0xcc,
-]);
 
 /** [ATA-6] 8.46. Disabling the write cache first writes it out. */
 function setFeatures(disk: HardDisk): void {

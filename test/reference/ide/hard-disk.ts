@@ -2,7 +2,14 @@ import { type DiskOperation, DiskStatus, type ReferenceDisk } from '../contract'
 import { AtaDevice, type Cable } from './ata-device';
 import type { DmaClient } from './bus-master';
 import { DISK_COMMANDS } from './disk-commands';
-import { type DiskGeometry, type DriveIdentity, MAXIMUM_MULTIPLE, PowerMode } from './drive-parameters';
+import {
+  DEFAULT_TRANSFER_MODE,
+  type DiskGeometry,
+  type DriveIdentity,
+  MAXIMUM_MULTIPLE,
+  PowerMode,
+  type TransferMode,
+} from './drive-parameters';
 import { ErrorBit, SECTOR_BYTES, Status } from './registers';
 import { AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
 import { SmartState } from './smart';
@@ -19,7 +26,7 @@ interface SectorRun {
 /** An ATA hard disk. Commands are in `disk-commands.ts`; this is what they are made of. */
 export class HardDisk extends AtaDevice {
   readonly smart = new SmartState();
-  readonly transferMode = { multiword: 0, ultra: 1 << 5 };
+  transferMode: TransferMode = DEFAULT_TRANSFER_MODE;
   geometry: Geometry;
   multiple = MAXIMUM_MULTIPLE;
   writeCache = true;

@@ -1,4 +1,5 @@
 import type { AccessWidth, ReferenceDevice, ReferenceDisk, ReferenceEnvironment } from '../contract';
+import { BusMaster } from './bus-master';
 import { CdRom } from './cd-rom';
 import { Channel } from './channel';
 import type { DiskGeometry, DriveIdentity, PacketDriveIdentity } from './drive-parameters';
@@ -29,20 +30,27 @@ export type AttachedDrive =
       readonly medium: ReferenceDisk | undefined;
     };
 
+/** What the controller's PCI function has configured. */
+export interface PciWiring {
+  /** Port of the first bus-master register, `undefined` while PCI has them off. */
+  busMasterBase(): number | undefined;
+  /** Whether the function may use the bus by itself. */
+  mayMasterBus(): boolean;
+}
+
 /** Both channels of a PC's IDE controller, at their legacy ports and behind the bus-master base address. */
 export class IdeController implements ReferenceDevice {
   private readonly channels: readonly [Channel, Channel];
 
-  /**
-   * @param busMasterBase gives the port of the first bus-master register, or `undefined` while PCI has them off.
-   */
   constructor(
     environment: ReferenceEnvironment,
     drives: readonly AttachedDrive[],
-    private readonly busMasterBase: () => number | undefined,
+    private readonly pci: PciWiring,
   ) {
     const channel = (index: 0 | 1): Channel =>
-      new Channel(environment.memory, (level) => environment.setIrq(LEGACY[index].irq, level));
+      new Channel(new BusMaster(environment.memory, pci.mayMasterBus), (level) =>
+        environment.setIrq(LEGACY[index].irq, level),
+      );
     this.channels = [channel(0), channel(1)];
     for (const drive of drives) {
       const cable = this.channels[drive.slot >> 1];
@@ -96,6 +104,11 @@ export class IdeController implements ReferenceDevice {
     if (offset !== undefined) this.channels[offset >> 3].busMaster.write(offset & 7, width, value);
   }
 
+  /** The PCI function was written to: an engine that had to wait for its permission may go on. */
+  busMasteringChanged(): void {
+    for (const { busMaster } of this.channels) busMaster.start();
+  }
+
   /** The drives wait for the host and for their media, never for time. */
   nextDeadline(): undefined {
     return undefined;
@@ -108,7 +121,7 @@ export class IdeController implements ReferenceDevice {
   }
 
   private busMasterOffset(port: number): number | undefined {
-    const base = this.busMasterBase();
+    const base = this.pci.busMasterBase();
     return base !== undefined && port >= base && port < base + BUS_MASTER_PORTS ? port - base : undefined;
   }
 }

@@ -46,7 +46,7 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
     .double(57, current.cylinders * current.heads * current.sectorsPerTrack)
     .word(59, disk.multiple === 0 ? 0 : 0x0100 | disk.multiple)
     .double(60, lba28Sectors)
-    .word(62, 0x0007) // retired: single word DMA
+    .word(62, 0x0007 | (disk.transferMode.single << 8)) // retired: single word DMA
     .word(63, 0x0007 | (disk.transferMode.multiword << 8))
     .word(64, 0x0003) // PIO modes 3 and 4
     .word(65, 120) // cycle times in ns
