@@ -1,5 +1,6 @@
 import { bench } from './commands/bench';
 import { boot } from './commands/boot';
+import { calibrate } from './commands/calibrate';
 import { tour } from './commands/tour';
 import { UsageError } from './errors';
 
@@ -7,13 +8,14 @@ const HELP = `selfio: where should a virtual machine's devices be emulated?
 
   npm start                     run the built-in guest under two placements and compare
   npm start -- boot [options]   boot a guest: SeaBIOS and GRUB, or images of your own
+  npm start -- calibrate        measure this machine, for the cost model measured-here
   npm run bench [-- options]    how fast guest code and port reads are
   npm run guests [-- NAME]      obtain guests from Debian packages
 
 Each takes --help.
 `;
 
-const COMMANDS: Record<string, (words: string[]) => Promise<number>> = { tour, boot, bench };
+const COMMANDS: Record<string, (words: string[]) => Promise<number>> = { tour, boot, calibrate, bench };
 
 async function main([command = 'tour', ...words]: string[]): Promise<number> {
   if (command === '--help' || command === '-h') {

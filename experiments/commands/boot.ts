@@ -10,9 +10,9 @@ import {
   placementByName,
 } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
-import { FREE_TRANSITIONS } from '../../hypervisor/time/cost-model';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
+import { costOption } from '../costs';
 import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
 import { applyPlacements, checkOutput, parseOptions, positive, readInput } from '../options';
@@ -33,6 +33,7 @@ Ctrl-A c types a Ctrl-C.
   --snapshot         keep the guest's writes in memory and leave the --disk files as they are
   --serial stdio|FILE  where the guest's serial output goes (default stdio)
   --placement P      reflect (default), inkernel, ioemu, stubdom or kvm-user; or DEVICE=P,DEVICE=P,... for some devices
+  --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)
   --scenario FILE    a conversation with the guest: lines 'expect TEXT', 'send TEXT', 'wait SECONDS'; its end ends the run
@@ -50,6 +51,7 @@ const OPTIONS = {
   '--snapshot': Boolean,
   '--serial': String,
   '--placement': [String] as [StringConstructor],
+  '--cost': String,
   '--ram': Number,
   '--limit': Number,
   '--scenario': String,
@@ -126,7 +128,8 @@ function guestConfig(options: Options): Partial<MachineConfig> & { bios: Uint8Ar
   const debug = (channel: number, value: number) => {
     if (options['--debug'] && channel === CHANNEL_DEBUG) process.stderr.write(Uint8Array.of(value));
   };
-  return { bios, ramBytes, placements, debug, drives: openDrives(options), cost: FREE_TRANSITIONS };
+  const cost = costOption(options['--cost'] ?? 'free');
+  return { bios, ramBytes, placements, debug, drives: openDrives(options), cost };
 }
 
 function openDrives(options: Options): DriveConfig[] {

@@ -5,7 +5,7 @@ import { Machine } from '../../hypervisor/machine';
 import { Outcome } from '../../hypervisor/run-loop';
 import { type CostModel, FREE_TRANSITIONS } from '../../hypervisor/time/cost-model';
 import { MemoryDisk } from '../../pv-drivers/backend/memory-disk';
-import { DEFAULT_COST } from '../costs';
+import { costOption, DEFAULT_COST } from '../costs';
 import { loadFirmware } from '../firmware';
 import { checkOutput, parseOptions } from '../options';
 import { type MachineSummary, summarize } from '../summary';
@@ -15,6 +15,7 @@ import { toJson, writeOutput } from '../write-output';
 const HELP = `npm start [-- options]: run the built-in guest with every device reflected into its own firmware, and again
 with the same devices inside the hypervisor; compare what the guest saw.
 
+  --cost MODEL  what is charged: a cost model or a JSON file (default modern-x86)
   --json FILE   also write the result as JSON
   --help        this text
 
@@ -37,21 +38,21 @@ interface TourRun {
 }
 
 export async function tour(words: string[]): Promise<number> {
-  const options = parseOptions({ '--json': String, '--help': Boolean, '-h': '--help' }, words);
+  const options = parseOptions({ '--cost': String, '--json': String, '--help': Boolean, '-h': '--help' }, words);
   if (options['--help']) {
     process.stdout.write(HELP);
     return 0;
   }
   const json = options['--json'];
   if (json) checkOutput('--json', json);
+  const cost = costOption(options['--cost'] ?? DEFAULT_COST);
   const firmware = await loadFirmware();
-  const charged = PLACEMENTS.map((placement) => runTour(firmware, placement, DEFAULT_COST));
+  const charged = PLACEMENTS.map((placement) => runTour(firmware, placement, cost));
   const free = PLACEMENTS.map((placement) => runTour(firmware, placement, FREE_TRANSITIONS));
   const differences = compare(free);
   const passed = [...charged, ...free].every(({ ended, console }) => ended && console.includes('failures: 0'));
   process.stdout.write(render(charged, differences, passed));
-  if (json)
-    writeOutput(json, toJson({ costModel: DEFAULT_COST, runs: charged, equalityRuns: free, differences, passed }));
+  if (json) writeOutput(json, toJson({ costModel: cost, runs: charged, equalityRuns: free, differences, passed }));
   return differences.length === 0 && passed ? 0 : 1;
 }
 

@@ -17,6 +17,8 @@ export interface CostModel {
   readonly pagingSwitch: number;
   /** Instructions of the device model for one access. */
   readonly deviceAccess: number;
+  /** The hypervisor looks up or stores one entry in a page that it shares: shadow page, ring of posted writes. */
+  readonly pageAccess: number;
   /** A hypercall of the firmware beyond exit and entry: argument checks and the work itself. */
   readonly hypercall: number;
   /** Injecting an interrupt into the guest. */
@@ -47,6 +49,7 @@ export const FREE_TRANSITIONS: CostModel = {
   registerRestore: 0,
   pagingSwitch: 0,
   deviceAccess: 0,
+  pageAccess: 0,
   hypercall: 0,
   interruptInjection: 0,
   domainSwitch: 0,
