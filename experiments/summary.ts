@@ -1,7 +1,7 @@
 import { DEVICE_NAMES } from '../hypervisor/device-names';
 import type { Machine } from '../hypervisor/machine';
 import { PAYER_COUNT, Payer } from '../hypervisor/time/clock';
-import { COUNTER_NAMES, type Counter } from '../hypervisor/trace/counters';
+import { COUNTER_NAMES, Counter } from '../hypervisor/trace/counters';
 
 /** What a machine did, device by device, as JSON-compatible values. */
 export interface MachineSummary {
@@ -31,7 +31,7 @@ export function summarize(machine: Machine): MachineSummary {
     const counters = COUNTER_NAMES.map(
       (counter, index) => [counter, platform.counters.get(device, index as Counter)] as const,
     );
-    if (counters.every(([, count]) => count === 0)) return;
+    if (platform.counters.get(device, Counter.VM_EXITS) + platform.counters.get(device, Counter.UPCALLS) === 0) return;
     devices[name] = { counters: Object.fromEntries(counters), trace: platform.trace.digest(device) };
     placement[name] = platform.placementOf(device);
   });

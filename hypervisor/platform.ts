@@ -29,7 +29,7 @@ import { FirmwareServer, type ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
 import type { Placement } from './placement/placements';
 import { VirtualClock } from './time/clock';
-import { Deadlines } from './time/deadlines';
+import { Deadlines, NEVER } from './time/deadlines';
 import { Counter, Counters } from './trace/counters';
 import { GuestTrace } from './trace/guest-trace';
 import { Happening, RecentTrace } from './trace/recent';
@@ -52,6 +52,8 @@ export interface Processor {
 
 const NO_PROCESSOR: Processor = { interruptible: false, setAddressLine20() {} };
 const REPORTED_HAPPENINGS = 32;
+/** Events and completions that a drain waits for at most. */
+const DRAINED_EVENTS = 10_000;
 /** Nanoseconds from now to the earliest deadline of a timer: one that is always due would stop virtual time. */
 const TIMER_SLOP = 100;
 /** The device that drives each interrupt line on a PC, for counting. */
@@ -181,6 +183,18 @@ export class Platform {
     this.clock.idleUntil(end);
   }
 
+  /** The guest has ended: let domain 0 finish what is on its way to it, console output above all. */
+  drain(): void {
+    for (let patience = DRAINED_EVENTS; patience > 0 && !this.stop; patience--) {
+      let next = NEVER;
+      for (let slot: number = Slot.EVENTS_TO_DOMAIN0; slot < Slot.COUNT; slot++) {
+        next = Math.min(next, this.deadlines.at(slot));
+      }
+      if (next === NEVER) return;
+      this.advance(Math.max(0, next - this.clock.now));
+    }
+  }
+
   /** Offer bytes to console `index`; the number taken. */
   input(index: number, bytes: Uint8Array): number {
     return this.domain0.input(index, bytes);
@@ -194,7 +208,7 @@ export class Platform {
   /** RESET: devices and interrupt controller as after power-on, BIOS as delivered, RAM and virtual time as they are. */
   reset(): void {
     this.stop = undefined;
-    for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, Number.POSITIVE_INFINITY);
+    for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
     this.memory.bytes.fill(0, REGION_BASE, BIOS_IMAGE);
     this.pic.reset();
     this.domain0 = this.connectDomain0();
@@ -283,10 +297,10 @@ export class Platform {
       this.config.devices & (1 << device) ? this.firmwareAt(this.config.placements[device]!) : floating,
     );
     servers[DEVICE_NONE] = floating;
+    servers[DEVICE_PIC] = new PicServer(this.pic, this.memory, this.clock, this.config.cost);
     servers.forEach((server, device) => {
       this.reflected[device] = server instanceof FirmwareServer && server.placement.savesRegisters ? 1 : 0;
     });
-    servers[DEVICE_PIC] = new PicServer(this.pic, this.memory, this.clock, this.config.cost);
     return servers;
   }
 
