@@ -55,8 +55,8 @@ export class Pit {
   /** Bring all counters to the present and show what counter 0's output did meanwhile. */
   advance(): void {
     const tick = this.oscillator.ticks(this.clock.now());
-    for (let index: u32 = 0; index < COUNTERS; index++) this.counter(index).advance(tick);
     if (tick >= this.wakeTick) this.catchUp(tick);
+    for (let index: u32 = 0; index < COUNTERS; index++) this.counter(index).advance(tick);
   }
 
   /** Give counter 0's interrupt line away, or take it back. */
@@ -93,9 +93,18 @@ export class Pit {
     }
   }
 
-  /** If an edge has passed and the output is back where it was, the line has to show at least one pulse. */
+  /**
+   * Something has happened to counter 0 since the last evaluation. If a count was loaded, the next edge is known only from
+   * then on; if an edge has passed and the output is back where it was, the line has to show at least one pulse.
+   */
   private catchUp(tick: u64): void {
-    if (tick >= this.nextEdge && !this.replaced) this.line.set(!this.counter(0).out);
+    const counter = this.counter(0);
+    if (this.wakeTick < this.nextEdge) {
+      counter.advance(this.wakeTick);
+      this.nextEdge = counter.nextEdge;
+    }
+    counter.advance(tick);
+    if (tick >= this.nextEdge && !this.replaced) this.line.set(!counter.out);
     this.sync();
   }
 
