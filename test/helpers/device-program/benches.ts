@@ -1,11 +1,14 @@
+import { FwCfg, type FwCfgFile } from '../../reference/fw-cfg/fw-cfg';
+import { Hpet } from '../../reference/hpet/hpet';
 import { PicPair } from '../../reference/pic/pic';
 import { Pit8254 } from '../../reference/pit/pit';
+import { PowerManagement } from '../../reference/pm/pm';
 import { Rtc146818 } from '../../reference/rtc/rtc';
 import { BackPressure, UartModel, type UartOptions } from '../../reference/uart/registers';
 import { TransmitterTiming } from '../../reference/uart/transmitter';
 import { Uart16550 } from '../../reference/uart/uart';
 import { ReferenceSubject, type ReferenceWiring } from './reference-subject';
-import type { Stimulus } from './steps';
+import type { Stimulus, Width } from './steps';
 
 export const pitWiring: ReferenceWiring<Pit8254> = {
   name: 'reference',
@@ -95,3 +98,53 @@ export const rtcWiring: ReferenceWiring<Rtc146818> = {
 
 /** A reference real-time clock alone on a bench. */
 export const rtcReference = (): ReferenceSubject<Rtc146818> => new ReferenceSubject(rtcWiring);
+
+export const hpetWiring: ReferenceWiring<Hpet> = {
+  name: 'reference',
+  lines: [0, 2, 8],
+  create: (environment) => new Hpet(environment),
+};
+
+/** A reference HPET alone on a bench: the lines of legacy replacement, 0 and 8, and line 2 between them. */
+export const hpetReference = (): ReferenceSubject<Hpet> => new ReferenceSubject(hpetWiring);
+
+export const pmWiring: ReferenceWiring<PowerManagement> = {
+  name: 'reference',
+  lines: [9],
+  create: (environment) => new PowerManagement(environment, 0x600, 9, () => {}),
+};
+
+/** Reference power management alone on a bench, at port 600h with the SCI on line 9. */
+export const pmReference = (): ReferenceSubject<PowerManagement> => new ReferenceSubject(pmWiring);
+
+/** Addresses from here up are guest memory, the others ports. */
+const MEMORY_FROM = 0x1_0000;
+
+/** A reference fw_cfg with guest memory, which accesses to addresses beyond the ports reach. */
+class FwCfgSubject extends ReferenceSubject<FwCfg> {
+  constructor(files: readonly FwCfgFile[]) {
+    super({ name: 'reference', lines: [], create: (environment) => new FwCfg(environment, files) });
+  }
+
+  override read(address: number, width: Width): number {
+    return address < MEMORY_FROM ? super.read(address, width) : this.view(address, width).reduceRight(join, 0);
+  }
+
+  override write(address: number, width: Width, value: number): void {
+    if (address < MEMORY_FROM) {
+      super.write(address, width, value);
+      return;
+    }
+    this.view(address, width).forEach((_, lane, bytes) => {
+      bytes[lane] = value >>> (8 * lane);
+    });
+  }
+
+  private view(address: number, width: Width): Uint8Array {
+    return this.memory.subarray(address, address + width);
+  }
+}
+
+const join = (value: number, byte: number): number => value * 256 + byte;
+
+export const fwCfgReference = (files: readonly FwCfgFile[]): ReferenceSubject<FwCfg> => new FwCfgSubject(files);

@@ -17,7 +17,8 @@ export interface ReferenceWiring<Device extends ReferenceDevice> {
 export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTest {
   readonly name: string;
   readonly device: Device;
-  readonly memory = new Uint8Array(0x1_0000);
+  /** Guest memory for bus masters. */
+  readonly memory = new Uint8Array(0x2_0000);
   protected time = 0;
   /** Changes of the interrupt line so far. */
   protected edges = 0;

@@ -94,9 +94,7 @@ export class FwCfg implements ReferenceDevice {
 
   /** Reads past the end of an item give zeros. */
   private nextByte(): number {
-    const byte = this.selected?.[this.offset] ?? 0;
-    this.offset += this.selected !== undefined && this.offset < this.selected.length ? 1 : 0;
-    return byte;
+    return this.take(1)[0] ?? 0;
   }
 
   /** The register is big-endian: its first byte is the lowest in the processor's order of an access. */
@@ -141,29 +139,32 @@ export class FwCfg implements ReferenceDevice {
     descriptor.setUint32(0, this.perform(control, length, target) ? 0 : Dma.Error);
   }
 
-  /** Reading goes before writing before skipping; false is an error. */
+  /** Reading goes before writing before skipping; false is an error. The position moves on in any case. */
   private perform(control: number, length: number, target: number): boolean {
+    if ((control & (Dma.Read | Dma.Write | Dma.Skip)) === 0) {
+      return true;
+    }
+    const bytes = this.take(length);
     if (control & Dma.Read) {
-      return this.copyOut(length, target);
+      return this.copyOut(bytes, length, target);
     }
-    if (control & Dma.Write) {
-      return length === 0;
-    }
-    if (control & Dma.Skip && this.selected !== undefined) {
-      this.offset = Math.min(this.offset + length, this.selected.length);
-    }
-    return true;
+    return (control & Dma.Write) === 0 || length === 0;
   }
 
-  private copyOut(length: number, target: number): boolean {
+  /** The next bytes of the item, fewer than `length` if it ends. */
+  private take(length: number): Uint8Array {
+    const bytes = this.selected?.subarray(this.offset, this.offset + length) ?? new Uint8Array(0);
+    this.offset += bytes.length;
+    return bytes;
+  }
+
+  private copyOut(bytes: Uint8Array, length: number, target: number): boolean {
     if (!this.exists(target, length)) {
       return false;
     }
-    const rest = this.selected?.subarray(this.offset, this.offset + length) ?? new Uint8Array(0);
     const { memory } = this.environment;
     memory.fill(0, target, target + length);
-    memory.set(rest, target);
-    this.offset += rest.length;
+    memory.set(bytes, target);
     return true;
   }
 }

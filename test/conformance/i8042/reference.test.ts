@@ -1,0 +1,28 @@
+import { describe, it } from 'vitest';
+import { KeyboardController } from '../../reference/i8042/i8042';
+import { KEYBOARD_CONTROLLER_CASES, type KeyboardControllerUnderTest } from './cases';
+
+function reference(): KeyboardControllerUnderTest {
+  let a20 = true;
+  let resets = 0;
+  const controller = new KeyboardController({
+    setA20: (enabled) => {
+      a20 = enabled;
+    },
+    resetProcessor: () => {
+      resets++;
+    },
+  });
+  return {
+    read: (port, width) => controller.read(port, width),
+    write: (port, width, value) => controller.write(port, width, value),
+    a20: () => a20,
+    resets: () => resets,
+  };
+}
+
+describe('reference keyboard controller: what PC firmware expects', () => {
+  it.each(KEYBOARD_CONTROLLER_CASES)('$name', ({ run }) => {
+    run(reference());
+  });
+});
