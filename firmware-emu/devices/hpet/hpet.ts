@@ -13,6 +13,7 @@ import {
 import { HpetTimer } from './timer';
 
 const NEVER: u64 = u64.MAX_VALUE;
+const LOW_HALF: u64 = u32.MAX_VALUE;
 
 /** The main counter and its three comparators. */
 @unmanaged
@@ -68,10 +69,10 @@ export class Hpet {
         this.clearInterrupts(value);
         break;
       case HpetRegister.COUNTER_LOW:
-        this.setCounter((this.counter & ~(<u64>0xffffffff)) | value);
+        this.setCounter((this.counter & ~LOW_HALF) | value);
         break;
       case HpetRegister.COUNTER_HIGH:
-        this.setCounter((this.counter & 0xffffffff) | ((<u64>value) << 32));
+        this.setCounter((this.counter & LOW_HALF) | ((<u64>value) << 32));
         break;
       default:
         if (isTimer(offset)) this.timerAt(timerIndex(offset)).write(timerRegister(offset), value);

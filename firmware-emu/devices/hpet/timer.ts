@@ -2,6 +2,7 @@ import { Line } from '../../contract/handles';
 import { NO_ROUTE, ROUTE_CAPABILITY, TimerConfiguration, TimerRegister } from './registers';
 
 const NEVER: u64 = u64.MAX_VALUE;
+const LOW_HALF: u64 = u32.MAX_VALUE;
 
 /**
  * One comparator. It matches when the main counter comes to be equal to it; what lies behind the counter has to wait until the
@@ -123,16 +124,16 @@ export class HpetTimer {
 
   /** SET_VALUE ends with this write; a 64-bit write arrives as two, and it is meant for both ([HPET] 2.3.9.2). */
   private writeLow(value: u32): void {
-    if (!this.periodic || this.setLow) this.comparator = (this.comparator & ~(<u64>0xffffffff)) | value;
-    this.period = (this.period & ~(<u64>0xffffffff)) | value;
+    if (!this.periodic || this.setLow) this.comparator = (this.comparator & ~LOW_HALF) | value;
+    this.period = (this.period & ~LOW_HALF) | value;
     this.setHigh = this.setLow;
     this.setLow = false;
   }
 
   private writeHigh(value: u32): void {
     const high = ((<u64>value) << 32) & this.mask;
-    if (!this.periodic || this.setLow || this.setHigh) this.comparator = (this.comparator & 0xffffffff) | high;
-    this.period = (this.period & 0xffffffff) | high;
+    if (!this.periodic || this.setLow || this.setHigh) this.comparator = (this.comparator & LOW_HALF) | high;
+    this.period = (this.period & LOW_HALF) | high;
     this.setHigh = false;
   }
 
@@ -145,12 +146,12 @@ export class HpetTimer {
   }
 
   private get mask(): u64 {
-    return (this.configuration & TimerConfiguration.WIDTH_32) != 0 ? 0xffffffff : NEVER;
+    return (this.configuration & TimerConfiguration.WIDTH_32) != 0 ? LOW_HALF : NEVER;
   }
 
   /** Ticks in which the counter goes round; NEVER stands for 2^64, which nobody lives to see. */
   private get turn(): u64 {
-    return (this.configuration & TimerConfiguration.WIDTH_32) != 0 ? 0x1_0000_0000 : NEVER;
+    return (this.configuration & TimerConfiguration.WIDTH_32) != 0 ? LOW_HALF + 1 : NEVER;
   }
 }
 
