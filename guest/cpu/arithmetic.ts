@@ -313,6 +313,7 @@ export function compareExchange8(cpu: Processor, info: number): void {
   const { file } = cpu;
   const segment = (info >>> 16) & 7;
   const address = cpu.effectiveAddress;
+  if (cpu.translation.alignmentCheck && ((cpu.bases[segment] + address) & 7) !== 0) cpu.alignmentFault();
   cpu.probeWrite(segment, address, 8);
   const low = cpu.read32(segment, address);
   const high = cpu.read32(segment, address + 4);

@@ -13,7 +13,7 @@ import {
   zeroExtend,
 } from './operands';
 import type { Processor } from './processor';
-import { ADDRESS, CF, EAX, FLAG_CARRY, FLAG_ZERO, ZF } from './state';
+import { ADDRESS, CF, EAX, FLAG_CARRY, FLAG_ZERO, Vector, ZF } from './state';
 
 /** Bit tests, bit scans, and the small instructions on AL and AH. */
 
@@ -126,7 +126,7 @@ export function asciiAdjust(cpu: Processor, _info: number, immediate: number): v
 /** AAM; a zero base raises #DE. */
 export function asciiAdjustAfterMultiply(cpu: Processor, _info: number, immediate: number): void {
   const base = immediate & 0xff;
-  if (base === 0) cpu.raise(0);
+  if (base === 0) cpu.raise(Vector.DIVIDE);
   const al = cpu.file8[0];
   cpu.file8[1] = Math.floor(al / base);
   cpu.file8[0] = al % base;
@@ -160,10 +160,10 @@ export function convertIntoData(cpu: Processor, info: number): void {
 /** ARPL: ZF tells whether the RPL was raised. Only where selectors have an RPL. */
 export function adjustRequestedPrivilege(cpu: Processor, info: number): void {
   if (!cpu.descriptorsUsed) cpu.undefinedOpcode();
-  const selector = readOperandForWrite(cpu, info);
+  const selector = readOperand(cpu, info);
   const wanted = readRegister(cpu, info) & 3;
   const lower = (selector & 3) < wanted;
-  writeOperand(cpu, info, lower ? (selector & ~3) | wanted : selector);
+  if (lower) writeOperand(cpu, info, (selector & ~3) | wanted);
   changeFlags(cpu.file, ZF, lower ? ZF : 0);
 }
 
@@ -173,6 +173,7 @@ export function checkBounds(cpu: Processor, info: number): void {
   const segment = infoSegment(info);
   const index = signExtend(readRegister(cpu, info), size);
   const lower = signExtend(cpu.read(segment, cpu.effectiveAddress, size), size);
+  if (index < lower) cpu.raise(Vector.BOUND);
   const upper = signExtend(cpu.read(segment, (cpu.effectiveAddress + (1 << size)) & addressMask(info), size), size);
-  if (index < lower || index > upper) cpu.raise(5);
+  if (index > upper) cpu.raise(Vector.BOUND);
 }

@@ -51,7 +51,7 @@ export function setControl4(cpu: Processor, value: number): void {
 
 /** MOV CRn, r32. Control passes to the next instruction by a fresh look-up, as translation may have changed. */
 export function moveToControl(cpu: Processor, info: number): void {
-  if (cpu.cpl !== 0) cpu.protectionFault();
+  requireControl(cpu, infoReg(info));
   const value = cpu.file[infoRm(info)];
   switch (infoReg(info)) {
     case 0:
@@ -64,18 +64,21 @@ export function moveToControl(cpu: Processor, info: number): void {
     case 3:
       setControl3(cpu, value);
       break;
-    case 4:
+    default:
       if ((value & ~CR4_BITS) !== 0) cpu.protectionFault();
       setControl4(cpu, value);
-      break;
-    default:
-      cpu.undefinedOpcode();
   }
+}
+
+/** A register that does not exist is undefined at every privilege. */
+function requireControl(cpu: Processor, index: number): void {
+  if (index === 1 || index > 4) cpu.undefinedOpcode();
+  if (cpu.cpl !== 0) cpu.protectionFault();
 }
 
 /** MOV r32, CRn. */
 export function moveFromControl(cpu: Processor, info: number): void {
-  if (cpu.cpl !== 0) cpu.protectionFault();
+  requireControl(cpu, infoReg(info));
   cpu.file[infoRm(info)] = readControl(cpu, infoReg(info));
 }
 
@@ -87,10 +90,8 @@ function readControl(cpu: Processor, index: number): number {
       return cpu.cr2;
     case 3:
       return cpu.cr3;
-    case 4:
-      return cpu.cr4;
     default:
-      return cpu.undefinedOpcode();
+      return cpu.cr4;
   }
 }
 

@@ -116,7 +116,8 @@ export function jumpFarImmediate(cpu: Processor, info: number, immediate: number
 /** JMP m16:16/32. */
 export function jumpFarMemory(cpu: Processor, info: number): void {
   const size = operandSize(info);
-  jumpFar(cpu, farSelector(cpu, info, size), cpu.read(infoSegment(info), cpu.effectiveAddress, size), size);
+  const offset = cpu.read(infoSegment(info), cpu.effectiveAddress, size);
+  jumpFar(cpu, farSelector(cpu, info, size), offset, size);
 }
 
 export function callFarImmediate(cpu: Processor, info: number, immediate: number): void {
@@ -125,7 +126,8 @@ export function callFarImmediate(cpu: Processor, info: number, immediate: number
 
 export function callFarMemory(cpu: Processor, info: number): void {
   const size = operandSize(info);
-  callFar(cpu, farSelector(cpu, info, size), cpu.read(infoSegment(info), cpu.effectiveAddress, size), size);
+  const offset = cpu.read(infoSegment(info), cpu.effectiveAddress, size);
+  callFar(cpu, farSelector(cpu, info, size), offset, size);
 }
 
 function farSelector(cpu: Processor, info: number, size: number): number {
@@ -313,11 +315,11 @@ function callInner(
   cpu.file[ESP] = sp;
 }
 
-/** RETF and RETF n. */
+/** RETF and RETF n. Like IRET it reads the stack from the far end, which CR2 shows. */
 export function returnFar(cpu: Processor, info: number, immediate: number): void {
   const size = operandSize(info);
-  const offset = peek(cpu, 0, size);
   const selector = peek(cpu, 1 << size, size) & 0xffff;
+  const offset = peek(cpu, 0, size);
   if (!cpu.descriptorsUsed) {
     const target = requireOffset(cpu, offset, size);
     moveStackPointer(cpu, (2 << size) + immediate);
@@ -380,12 +382,17 @@ function dropPrivileged(cpu: Processor, index: number): void {
 /** INT n, and INT3 with vector 3. */
 export function interruptInstruction(cpu: Processor, _info: number, immediate: number): void {
   if (cpu.virtual8086 && cpu.ioPrivilege < 3) cpu.protectionFault();
-  enterSoftware(cpu, immediate);
+  enterSoftware(cpu, immediate, true);
 }
 
-/** INT3 and INTO are not subject to IOPL. */
-export function breakpointInstruction(cpu: Processor, _info: number, immediate: number): void {
-  enterSoftware(cpu, immediate);
+/** INT3, which is not subject to IOPL. */
+export function breakpointInstruction(cpu: Processor): void {
+  enterSoftware(cpu, Vector.BREAKPOINT);
+}
+
+/** INT1 (F1): a #DB that no gate's privilege keeps out ([SDM] vol. 2, INT). */
+export function debugInstruction(cpu: Processor): void {
+  enterSoftware(cpu, Vector.DEBUG);
 }
 
 /** INTO: traps when OF is set. */
@@ -395,12 +402,13 @@ export function interruptOnOverflow(cpu: Processor): void {
   else cpu.file[EIP] = cpu.file[NEXT_EIP];
 }
 
-function enterSoftware(cpu: Processor, vector: number): void {
+/** `byNumber`: the instruction names the vector, INT 1 unlike INT1. */
+function enterSoftware(cpu: Processor, vector: number, byNumber = false): void {
   const { file } = cpu;
   const own = file[EIP];
   file[EIP] = file[NEXT_EIP];
   try {
-    softwareInterrupt(cpu, vector);
+    softwareInterrupt(cpu, vector, vector === Vector.DEBUG && !byNumber);
   } catch (reason) {
     if (file[COMMITTED] === 0) file[EIP] = own;
     throw reason;
@@ -413,9 +421,9 @@ export function interruptReturn(cpu: Processor, info: number): void {
   if (cpu.descriptorsUsed) returnProtected(cpu, size);
   else {
     if (cpu.virtual8086 && cpu.ioPrivilege < 3) cpu.protectionFault();
-    const offset = requireOffset(cpu, peek(cpu, 0, size), size);
-    const selector = peek(cpu, 1 << size, size) & 0xffff;
     const image = peek(cpu, 2 << size, size);
+    const selector = peek(cpu, 1 << size, size) & 0xffff;
+    const offset = requireOffset(cpu, peek(cpu, 0, size), size);
     moveStackPointer(cpu, 3 << size);
     enterRealCode(cpu, selector, offset);
     restoreFlags(cpu, image, (cpu.virtual8086 ? IOPL : 0) | VM, size);
@@ -434,9 +442,9 @@ function returnProtected(cpu: Processor, size: number): void {
     leaveForTask(cpu, cpu.translation.read16(cpu.bases[TR], 0), TaskSwitch.RETURN);
     return;
   }
-  const offset = peek(cpu, 0, size);
-  const selector = peek(cpu, 1 << size, size) & 0xffff;
   const image = peek(cpu, 2 << size, size);
+  const selector = peek(cpu, 1 << size, size) & 0xffff;
+  const offset = peek(cpu, 0, size);
   if (size === 2 && (image & VM) !== 0 && cpu.cpl === 0) {
     returnToVirtual(cpu, offset, selector, image);
     return;

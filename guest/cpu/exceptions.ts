@@ -104,9 +104,12 @@ function makesDoubleFault(first: number, second: number): boolean {
   return first < 32 && ((CONTRIBUTORY >>> first) & 1) !== 0 && contributory;
 }
 
-/** INT n, INT3, INTO: gates are checked against CPL. EIP has advanced past the instruction already. */
-export function softwareInterrupt(cpu: Processor, vector: number): void {
-  enterHandler(cpu, vector, NO_ERROR_CODE, 0, readFlags(cpu.file));
+/**
+ * INT n, INT3, INTO: gates are checked against CPL, except for INT1, which counts as an event from outside. EIP has advanced past the
+ * instruction already.
+ */
+export function softwareInterrupt(cpu: Processor, vector: number, privileged: boolean): void {
+  enterHandler(cpu, vector, NO_ERROR_CODE, privileged ? EXT : 0, readFlags(cpu.file));
 }
 
 /** True for exceptions that push an error code in protected mode. */
@@ -119,6 +122,8 @@ function enterHandler(cpu: Processor, vector: number, errorCode: number, externa
   if (!cpu.protectedMode) enterReal(cpu, vector, image);
   else enterProtected(cpu, vector, errorCode, external, image);
   cpu.file[ATTENTION] &= ~ATTENTION_SHADOW;
+  // The handler begins without TF, and a trap that the instruction would have earned is lost.
+  cpu.trapArmed = false;
 }
 
 function enterReal(cpu: Processor, vector: number, image: number): void {

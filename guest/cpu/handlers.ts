@@ -95,6 +95,7 @@ const TABLE = {
   returnFar: transfer.returnFar,
   interruptInstruction: transfer.interruptInstruction,
   breakpointInstruction: transfer.breakpointInstruction,
+  debugInstruction: transfer.debugInstruction,
   interruptOnOverflow: transfer.interruptOnOverflow,
   interruptReturn: transfer.interruptReturn,
   // strings.ts

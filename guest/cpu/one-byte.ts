@@ -386,7 +386,7 @@ function groupRows(d: Decoder, opcode: number): void {
       d.handler('HANDLER_TRANSFER', 'returnFar', d.operandSize, opcode === 0xca ? d.word() : 0);
       break;
     case 0xcc:
-      d.handler('HANDLER_TRANSFER', 'breakpointInstruction', 0, 3);
+      d.handler('HANDLER_TRANSFER', 'breakpointInstruction', 0);
       break;
     case 0xcd:
       d.handler('HANDLER_TRANSFER', 'interruptInstruction', 0, d.byte());
@@ -508,7 +508,7 @@ function lastRows(d: Decoder, opcode: number): void {
       farImmediate(d, 'jumpFarImmediate');
       break;
     case 0xf1:
-      d.handler('HANDLER_TRANSFER', 'breakpointInstruction', 0, 1);
+      d.handler('HANDLER_TRANSFER', 'debugInstruction', 0);
       break;
     case 0xf4:
       d.handler('HANDLER_LEAVE', 'halt', 0);

@@ -74,6 +74,9 @@ export const ACCESS_GRANULAR = 0x8000;
 /** A segment register as real mode has it: present, writable, accessed data. */
 export const ACCESS_REAL = ACCESS_PRESENT | ACCESS_MEMORY | ACCESS_READ_WRITE | ACCESS_ACCESSED;
 
+/** Flags that exist beyond the arithmetic ones: TF, IF, DF, IOPL, NT, RF, VM, AC, ID (VIF and VIP come with CR4.VME, which is absent). */
+const WRITABLE_FLAGS = 0x0027_7700;
+
 const SAVED_ARRAYS = [
   'file',
   'selectors',
@@ -391,7 +394,7 @@ export class Processor implements TranslationHost {
   }
 
   set systemFlags(value: number) {
-    this.file[SYSTEM_FLAGS] = value & 0x003f_7700;
+    this.file[SYSTEM_FLAGS] = value & WRITABLE_FLAGS;
     this.updateAttention();
     this.updateAlignmentCheck();
   }

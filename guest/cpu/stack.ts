@@ -32,19 +32,18 @@ export function pushImmediate(cpu: Processor, info: number, immediate: number): 
   push(cpu, immediate, operandSize(info));
 }
 
-/** PUSH Sreg; with 32-bit operands only the low half is written, as processors since the P6 do. */
+/** PUSH Sreg; with 32-bit operands only the low half is written (and checked), as processors since the P6 do. */
 export function pushSegment(cpu: Processor, info: number, immediate: number): void {
   const size = operandSize(info);
   const top = (cpu.file[ESP] - (1 << size)) & cpu.stackMask;
-  if (size === 2) cpu.probeWrite(SS, top, 4);
   cpu.write16(SS, top, cpu.selectors[immediate]);
   moveStackPointer(cpu, -(1 << size));
 }
 
-/** POP Sreg. */
+/** POP Sreg reads 16 bits, whatever the operand size. */
 export function popSegment(cpu: Processor, info: number, immediate: number): void {
   const size = operandSize(info);
-  loadSegment(cpu, immediate, peek(cpu, 0, size) & 0xffff);
+  loadSegment(cpu, immediate, peek(cpu, 0, 1));
   moveStackPointer(cpu, 1 << size);
   if (immediate === SS) cpu.openShadow(true);
 }
@@ -68,24 +67,23 @@ export function popMemory(cpu: Processor, info: number, immediate: number): void
   moveStackPointer(cpu, 1 << size);
 }
 
-/** PUSHA: the ESP that is stored is the one before. All eight are checked before one is written. */
+/** PUSHA: the ESP that is stored is the one before. A fault half-way leaves what was pushed below ESP, as on a processor. */
 export function pushAll(cpu: Processor, info: number): void {
   const size = operandSize(info);
   const bytes = 1 << size;
   const { file, stackMask } = cpu;
   const esp = file[ESP];
-  for (let i = 0; i < 8; i++) cpu.probeWrite(SS, (esp - (i + 1) * bytes) & stackMask, bytes);
   for (let i = 0; i < 8; i++) cpu.write(SS, (esp - (i + 1) * bytes) & stackMask, cpu.register(i, size), size);
   moveStackPointer(cpu, -8 * bytes);
 }
 
-const popped = new Int32Array(8);
-
-/** POPA: the stored ESP is skipped. */
+/** POPA: the stored ESP is skipped. A fault half-way leaves the registers popped so far, as on a processor; ESP still stands. */
 export function popAll(cpu: Processor, info: number): void {
   const size = operandSize(info);
-  for (let i = 0; i < 8; i++) popped[7 - i] = peek(cpu, i << size, size);
-  for (let i = 0; i < 8; i++) if (i !== ESP) cpu.setRegister(i, size, popped[i]);
+  for (let i = 0; i < 8; i++) {
+    const value = peek(cpu, i << size, size);
+    if (7 - i !== ESP) cpu.setRegister(7 - i, size, value);
+  }
   moveStackPointer(cpu, 8 << size);
 }
 
@@ -98,15 +96,15 @@ export function enterFrame(cpu: Processor, info: number, immediate: number): voi
   const esp = file[ESP];
   const frame = (esp - bytes) | 0;
   const depth = level + 1;
-  for (let i = 1; i <= depth; i++) cpu.probeWrite(SS, (esp - i * bytes) & stackMask, bytes);
-  // The processor also checks that the new top can be written ([SDM] vol. 2, ENTER).
-  cpu.probeWrite(SS, (esp - depth * bytes - (immediate & 0xffff)) & stackMask, bytes);
+  // In this order, as the display may overlap the new frame.
+  cpu.write(SS, frame & stackMask, cpu.register(EBP, size), size);
   for (let i = 1; i < level; i++) {
     const display = cpu.read(SS, (file[EBP] - i * bytes) & stackMask, size);
     cpu.write(SS, (esp - (i + 1) * bytes) & stackMask, display, size);
   }
-  cpu.write(SS, frame & stackMask, cpu.register(EBP, size), size);
   if (level > 0) cpu.write(SS, (esp - depth * bytes) & stackMask, size === 1 ? frame & 0xffff : frame, size);
+  // The processor also checks that the new top can be written ([SDM] vol. 2, ENTER).
+  cpu.probeWrite(SS, (esp - depth * bytes - (immediate & 0xffff)) & stackMask, bytes);
   moveStackPointer(cpu, -(depth * bytes) - (immediate & 0xffff));
   cpu.setRegister(EBP, size, frame);
 }
