@@ -52,6 +52,8 @@ export interface MachineConfig {
   uarts: (UartConfig | undefined)[];
   blobs: BlobConfig[];
   blobDisk: Disk | undefined;
+  /** What lies in RAM before the processor starts: guest-physical address and bytes. */
+  images: { address: number; bytes: Uint8Array }[];
   /** Bit mask of DEVICE_* that the machine has. */
   devices: number;
   /** Where each device (index DEVICE_*) is emulated. */
@@ -68,6 +70,9 @@ export interface MachineConfig {
 /** An ISA machine: everything but the devices that come with PCI and ACPI. */
 export const ISA_DEVICES =
   ((1 << DEVICE_COUNT) - 1) & ~((1 << DEVICE_NONE) | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) | (1 << DEVICE_PM));
+
+/** A machine with PCI, ACPI power management and HPET besides. */
+export const PCI_DEVICES = ISA_DEVICES | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) | (1 << DEVICE_PM);
 
 /** 2020-01-01T00:00:00Z. */
 const DEFAULT_EPOCH = 1_577_836_800;
@@ -89,6 +94,7 @@ export function machineConfig(
     drives: [],
     uarts: [consoleUart(() => {})],
     blobs: [],
+    images: [],
     blobDisk: undefined,
     devices: ISA_DEVICES,
     placements: allPlaced(PLACEMENTS[0]!),

@@ -217,6 +217,7 @@ export class Platform {
 
   private boot(): void {
     this.memory.loadBios(this.config.bios);
+    for (const { address, bytes } of this.config.images) this.memory.bytes.set(bytes, address);
     writeStartInfo(this.memory.buffer, this.config);
     this.intercepts.ports.fill(DEVICE_NONE);
     for (const { device, first, count } of FIXED_PORTS) {

@@ -1,21 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { locateGuest } from '../../guest/images';
-import { CHANNEL_DEBUG } from '../../hypervisor/abi/hypercalls';
-import {
-  allPlaced,
-  consoleUart,
-  type DriveConfig,
-  type MachineConfig,
-  machineConfig,
-  placementByName,
-} from '../../hypervisor/config';
+import { consoleUart, machineConfig } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
-import { openFileDisk } from '../../pv-drivers/backend/file-disk';
-import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
-import { costOption } from '../costs';
 import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
-import { applyPlacements, checkOutput, parseOptions, positive, readInput } from '../options';
+import { BOOT_OPTIONS, guestConfig } from '../guest-config';
+import { checkOutput, parseOptions, positive, readInput } from '../options';
 import { type Ending, runSession } from '../session';
 import { type MachineSummary, summarize } from '../summary';
 import { groupDigits, renderTable } from '../table';
@@ -26,7 +15,12 @@ import { toJson, writeOutput } from '../write-output';
 const HELP = `npm start -- boot [options]: boot a guest. Its serial console is this terminal; Ctrl-C (or Ctrl-A x) ends the run,
 Ctrl-A c types a Ctrl-C.
 
-  --guest NAME       seabios-grub: SeaBIOS, and GRUB from a disk; obtain it with 'npm run guests' (default)
+  --guest NAME       seabios-grub (default): SeaBIOS, and GRUB from a disk; obtain it with 'npm run guests'
+                     linux: Debian's kernel and busybox, entered directly; 'npm run guests -- linux'
+  --kernel FILE      Linux kernel (bzImage or vmlinux) to enter directly by the 32-bit boot protocol, without a BIOS
+  --initrd FILE      its initial RAM disk
+  --append TEXT      its command line, in place of the guest's
+  --pci              a machine with PCI: bus-master IDE, ACPI power management, HPET
   --bios FILE        BIOS image, at most 256 KiB, in place of the guest's
   --disk FILE        disk image for the primary master, in place of the guest's; once more for the slave, and so on.
                      The guest's writes reach the file
@@ -44,31 +38,8 @@ Ctrl-A c types a Ctrl-C.
 Exit codes: 0 the run ended as asked, 1 the guest failed, or a scenario did not come to its end, 2 wrong use.
 `;
 
-const OPTIONS = {
-  '--guest': String,
-  '--bios': String,
-  '--disk': [String] as [StringConstructor],
-  '--snapshot': Boolean,
-  '--serial': String,
-  '--placement': [String] as [StringConstructor],
-  '--cost': String,
-  '--ram': Number,
-  '--limit': Number,
-  '--scenario': String,
-  '--debug': Boolean,
-  '--json': String,
-  '--help': Boolean,
-  '-h': '--help',
-} as const;
-type Options = ReturnType<typeof parseOptions<typeof OPTIONS>>;
-
-const GUESTS = ['seabios-grub'];
-const MIB = 2 ** 20;
-const LARGEST_BIOS = 256 * 1024;
-const DRIVE_POSITIONS = 4;
-
 export async function boot(words: string[]): Promise<number> {
-  const options = parseOptions(OPTIONS, words);
+  const options = parseOptions(BOOT_OPTIONS, words);
   if (options['--help']) {
     process.stdout.write(HELP);
     return 0;
@@ -106,50 +77,6 @@ function readScenario(path: string | undefined): Conversation | undefined {
   if (!path) return undefined;
   const source = new TextDecoder().decode(readInput('--scenario', path));
   return new Conversation(parseScenario(path, source));
-}
-
-/** What to boot, from files of the user's or of a guest in the cache. */
-function guestConfig(options: Options): Partial<MachineConfig> & { bios: Uint8Array } {
-  const guest = options['--guest'] ?? 'seabios-grub';
-  if (!GUESTS.includes(guest)) throw new UsageError(`--guest ${guest}: unknown guest; use one of ${GUESTS.join(', ')}`);
-  const placements = allPlaced(placementByName('reflect')!);
-  for (const option of options['--placement'] ?? []) applyPlacements(option, placements);
-  const biosFile = options['--bios'] ?? locateGuest('seabios').bios;
-  const bios = readInput('--bios', biosFile);
-  if (bios.length === 0 || bios.length > LARGEST_BIOS || bios.length % 4096 !== 0) {
-    throw new UsageError(
-      `--bios ${biosFile}: a BIOS image is a multiple of 4 KiB and at most 256 KiB, not ${bios.length} bytes`,
-    );
-  }
-  const ramBytes = positive('--ram', options['--ram'] ?? 64) * MIB;
-  if (ramBytes < MIB || ramBytes > 1023 * MIB || ramBytes % 4096 !== 0) {
-    throw new UsageError(`--ram ${options['--ram']}: give 1 to 1023 MiB`);
-  }
-  const debug = (channel: number, value: number) => {
-    if (options['--debug'] && channel === CHANNEL_DEBUG) process.stderr.write(Uint8Array.of(value));
-  };
-  const cost = costOption(options['--cost'] ?? 'free');
-  return { bios, ramBytes, placements, debug, drives: openDrives(options), cost };
-}
-
-function openDrives(options: Options): DriveConfig[] {
-  const named = options['--disk'] ?? [];
-  if (named.length > DRIVE_POSITIONS)
-    throw new UsageError(`--disk: there is room for ${DRIVE_POSITIONS} drives, not ${named.length}`);
-  if (named.length === 0) {
-    const pristine = openFileDisk(locateGuest('grub').disk, true);
-    return [{ disk: new OverlayDisk(pristine), cdrom: false }];
-  }
-  return named.map((path) => ({ disk: openDisk(path, options['--snapshot'] === true), cdrom: false }));
-}
-
-function openDisk(path: string, snapshot: boolean) {
-  try {
-    const disk = openFileDisk(path, snapshot);
-    return snapshot ? new OverlayDisk(disk) : disk;
-  } catch (error) {
-    throw new UsageError(`--disk: ${(error as Error).message}`);
-  }
 }
 
 interface Serial {

@@ -12,6 +12,7 @@ export const PROGRAMS = {
   'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
   'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },
   'bench-call': { summary: 'calls, returns and stack traffic', parameter: 3_000_000, instructionsPerRound: 11 },
+  'linux-entry': { summary: 'enters a Linux kernel that a loader has put into memory', parameter: 0x01000000 },
 } as const satisfies Record<string, ProgramEntry>;
 
 export interface ProgramEntry {

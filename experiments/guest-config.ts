@@ -1,0 +1,117 @@
+import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../guest/images';
+import { LoaderError } from '../guest/loaders/images';
+import { loadLinux } from '../guest/loaders/linux';
+import { loadProgram } from '../guest/programs';
+import { CHANNEL_DEBUG } from '../hypervisor/abi/hypercalls';
+import {
+  allPlaced,
+  type DriveConfig,
+  ISA_DEVICES,
+  type MachineConfig,
+  PCI_DEVICES,
+  placementByName,
+} from '../hypervisor/config';
+import { openFileDisk } from '../pv-drivers/backend/file-disk';
+import { OverlayDisk } from '../pv-drivers/backend/overlay-disk';
+import { costOption } from './costs';
+import { UsageError } from './errors';
+import { applyPlacements, type parseOptions, positive, readInput } from './options';
+
+/** Options that say what to boot, on which machine. */
+export const BOOT_OPTIONS = {
+  '--guest': String,
+  '--bios': String,
+  '--kernel': String,
+  '--initrd': String,
+  '--append': String,
+  '--pci': Boolean,
+  '--disk': [String] as [StringConstructor],
+  '--snapshot': Boolean,
+  '--serial': String,
+  '--placement': [String] as [StringConstructor],
+  '--cost': String,
+  '--ram': Number,
+  '--limit': Number,
+  '--scenario': String,
+  '--debug': Boolean,
+  '--json': String,
+  '--help': Boolean,
+  '-h': '--help',
+} as const;
+export type BootOptions = ReturnType<typeof parseOptions<typeof BOOT_OPTIONS>>;
+
+const GUESTS = ['seabios-grub', 'linux'];
+const MIB = 2 ** 20;
+const LARGEST_BIOS = 256 * 1024;
+const DRIVE_POSITIONS = 4;
+
+/** What to boot, from files of the user's or of a guest in the cache. */
+export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bios: Uint8Array } {
+  const guest = options['--guest'] ?? 'seabios-grub';
+  if (!GUESTS.includes(guest)) throw new UsageError(`--guest ${guest}: unknown guest; use one of ${GUESTS.join(', ')}`);
+  const placements = allPlaced(placementByName('reflect')!);
+  for (const option of options['--placement'] ?? []) applyPlacements(option, placements);
+  const ramBytes = positive('--ram', options['--ram'] ?? 64) * MIB;
+  if (ramBytes < MIB || ramBytes > 1023 * MIB || ramBytes % 4096 !== 0) {
+    throw new UsageError(`--ram ${options['--ram']}: give 1 to 1023 MiB`);
+  }
+  const debug = (channel: number, value: number) => {
+    if (options['--debug'] && channel === CHANNEL_DEBUG) process.stderr.write(Uint8Array.of(value));
+  };
+  const cost = costOption(options['--cost'] ?? 'free');
+  const devices = options['--pci'] ? PCI_DEVICES : ISA_DEVICES;
+  const common = { ramBytes, placements, debug, devices, drives: openDrives(options, guest), cost };
+  const direct = guest === 'linux' || options['--kernel'] !== undefined;
+  return direct ? { ...common, ...linuxConfig(options, ramBytes) } : { ...common, bios: readBios(options) };
+}
+
+function readBios(options: BootOptions): Uint8Array {
+  const biosFile = options['--bios'] ?? locateGuest('seabios').bios;
+  const bios = readInput('--bios', biosFile);
+  if (bios.length === 0 || bios.length > LARGEST_BIOS || bios.length % 4096 !== 0) {
+    throw new UsageError(
+      `--bios ${biosFile}: a BIOS image is a multiple of 4 KiB and at most 256 KiB, not ${bios.length} bytes`,
+    );
+  }
+  return bios;
+}
+
+/** Kernel, initial RAM disk and command line in memory, and the program that enters the kernel in the BIOS's place. */
+function linuxConfig(options: BootOptions, ramBytes: number): { bios: Uint8Array; images: MachineConfig['images'] } {
+  const own = options['--kernel'];
+  const kernelFile = own ?? locateGuest('linux').vmlinux;
+  const initrdFile = options['--initrd'] ?? (own ? undefined : locateGuest('linux').initrd);
+  const usual = own ? '' : options['--pci'] ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE;
+  const kernel = readInput('--kernel', kernelFile);
+  const initrd = initrdFile === undefined ? undefined : readInput('--initrd', initrdFile);
+  try {
+    const commandLine = options['--append'] ?? usual;
+    const { images, entry } = loadLinux({ kernel, initrd, commandLine, ramBytes });
+    return { bios: loadProgram('linux-entry', entry), images };
+  } catch (error) {
+    if (error instanceof LoaderError) throw new UsageError(`--kernel ${kernelFile}: ${error.message}`);
+    throw error;
+  }
+}
+
+function openDrives(options: BootOptions, guest: string): DriveConfig[] {
+  const named = options['--disk'] ?? [];
+  if (named.length > DRIVE_POSITIONS) {
+    throw new UsageError(`--disk: there is room for ${DRIVE_POSITIONS} drives, not ${named.length}`);
+  }
+  if (named.length > 0) {
+    return named.map((path) => ({ disk: openDisk(path, options['--snapshot'] === true), cdrom: false }));
+  }
+  if (options['--kernel']) return [];
+  const pristine = openFileDisk(guest === 'linux' ? locateGuest('linux').disk : locateGuest('grub').disk, true);
+  return [{ disk: new OverlayDisk(pristine), cdrom: false }];
+}
+
+function openDisk(path: string, snapshot: boolean) {
+  try {
+    const disk = openFileDisk(path, snapshot);
+    return snapshot ? new OverlayDisk(disk) : disk;
+  } catch (error) {
+    throw new UsageError(`--disk: ${(error as Error).message}`);
+  }
+}
