@@ -34,6 +34,8 @@ import type { ChannelNumber } from './verbs';
 import { busMaster, commandBlock, controlPort } from './verbs';
 
 const DATA_SET_MANAGEMENT = 0x06;
+const CONFIG_DATA = 0xcfc;
+const BUS_MASTER_ENABLE = 0x04;
 
 export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
   {
@@ -325,6 +327,22 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
       const tellsSense = (word: number): boolean => word === SENSE_KEY_WORD || word === SENSE_CODE_WORD;
       const isReply = isPacketReply(mismatch, REQUEST_SENSE, () => true);
       return isReply && (mismatch.ours & 0x0f) === 0 && dataOf(mismatch, (_, word) => tellsSense(word));
+    },
+  },
+  {
+    device: 'ide',
+    id: 'bus-master-disabled',
+    what: 'Starting a transfer while the bus master bit of the PCI Command register is clear',
+    qemu: 'transfers to and from nowhere, and interrupts',
+    ours: 'waits until the bit is set',
+    why: 'The function may not use the bus; a transfer that has not happened has not ended either',
+    clause: '[PIIX3] 2.3.3, bit 2: bus master function disabled',
+    matches: ({ steps, index, step }) => {
+      const written = steps[lastIndex(steps, index, (it) => touches(it, 'out', CONFIG_DATA))];
+      const disabled = written?.kind === 'out' && (written.value & BUS_MASTER_ENABLE) === 0;
+      const about = (channel: ChannelNumber): boolean =>
+        step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
+      return disabled && CHANNELS.some(about);
     },
   },
 ];

@@ -53,8 +53,8 @@ export function sectorBytes(drive: Drive): number {
 
 /** Initial contents of a drive's medium. No sector equals another, and no two slots are alike. */
 export function initialImage(drive: Drive): Uint8Array {
+  if (drive.kind === 'disk' && drive.contents === 'blank') throw new Error('a blank medium has no image to hold');
   const image = new Uint8Array(drive.sectors * sectorBytes(drive));
-  if (drive.kind === 'disk' && drive.contents === 'blank') return image;
   const words = new Uint32Array(image.buffer);
   for (let i = 0; i < words.length; i++) {
     const mixed = Math.imul((i + 1) ^ (drive.slot << 28), 0x9e3779b1);

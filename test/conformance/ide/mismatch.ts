@@ -37,14 +37,13 @@ export function partsOf(mismatch: IdeMismatch): IdeMismatch[] {
       return { ...mismatch, step: { kind: 'settle', channels: mask }, ours: ours & mask, qemu: qemu & mask };
     });
   }
-  if (step.kind !== 'in' || step.width !== 2 || CHANNELS.some((channel) => step.port === commandBlock(channel))) {
-    return [mismatch];
-  }
-  return [0, 8]
-    .filter((shift) => differs(0xff << shift))
-    .map((shift) => {
-      const byte: Step = { kind: 'in', port: step.port + shift / 8, width: 1 };
-      return { ...mismatch, step: byte, ours: (ours >> shift) & 0xff, qemu: (qemu >> shift) & 0xff };
+  const isData = step.kind === 'in' && CHANNELS.some((channel) => step.port === commandBlock(channel));
+  if (step.kind !== 'in' || isData) return [mismatch];
+  return [0, 1, 2, 3]
+    .filter((at) => differs(0xff << (8 * at)))
+    .map((at) => {
+      const byte: Step = { kind: 'in', port: step.port + at, width: 1 };
+      return { ...mismatch, step: byte, ours: (ours >>> (8 * at)) & 0xff, qemu: (qemu >>> (8 * at)) & 0xff };
     });
 }
 

@@ -25,22 +25,88 @@ import {
   sectorBytes,
 } from './machines';
 
+/** Where a medium's sectors are kept: in one piece, or, for media too large for that, only those ever written. */
+interface Storage {
+  read(sector: number, buffer: Uint8Array): void;
+  write(sector: number, buffer: Uint8Array): void;
+  restore(): void;
+  image(): Uint8Array;
+}
+
+class WholeStorage implements Storage {
+  private readonly contents: Uint8Array;
+  private written = false;
+
+  constructor(
+    private readonly initial: Uint8Array,
+    private readonly sectorBytes: number,
+  ) {
+    this.contents = initial.slice();
+  }
+
+  read(sector: number, buffer: Uint8Array): void {
+    const start = sector * this.sectorBytes;
+    buffer.set(this.contents.subarray(start, start + buffer.length));
+  }
+
+  write(sector: number, buffer: Uint8Array): void {
+    this.contents.set(buffer, sector * this.sectorBytes);
+    this.written = true;
+  }
+
+  restore(): void {
+    if (this.written) this.contents.set(this.initial);
+    this.written = false;
+  }
+
+  image(): Uint8Array {
+    return this.contents;
+  }
+}
+
+class SparseStorage implements Storage {
+  private readonly sectors = new Map<number, Uint8Array>();
+
+  constructor(private readonly sectorBytes: number) {}
+
+  read(sector: number, buffer: Uint8Array): void {
+    buffer.fill(0);
+    for (let at = 0; at < buffer.length; at += this.sectorBytes) {
+      buffer.set(this.sectors.get(sector + at / this.sectorBytes) ?? [], at);
+    }
+  }
+
+  write(sector: number, buffer: Uint8Array): void {
+    for (let at = 0; at < buffer.length; at += this.sectorBytes) {
+      this.sectors.set(sector + at / this.sectorBytes, buffer.slice(at, at + this.sectorBytes));
+    }
+  }
+
+  restore(): void {
+    this.sectors.clear();
+  }
+
+  image(): Uint8Array {
+    throw new Error('a blank medium is too large to be looked at as a whole');
+  }
+}
+
 /** A medium in memory whose requests wait until the test lets them complete. */
 export class HeldMedium implements ReferenceDisk {
   readonly sectors: number;
   readonly sectorBytes: number;
   readonly readOnly: boolean;
-  private readonly initial: Uint8Array;
-  private readonly contents: Uint8Array;
+  private readonly storage: Storage;
   private readonly waiting: { request: DiskRequest; done: (status: DiskStatus) => void }[] = [];
-  private written = false;
 
   constructor(readonly drive: Drive) {
     this.sectors = drive.sectors;
     this.sectorBytes = sectorBytes(drive);
     this.readOnly = drive.kind === 'cd-rom';
-    this.initial = initialImage(drive);
-    this.contents = this.initial.slice();
+    const blank = drive.kind === 'disk' && drive.contents === 'blank';
+    this.storage = blank
+      ? new SparseStorage(this.sectorBytes)
+      : new WholeStorage(initialImage(drive), this.sectorBytes);
   }
 
   submit(request: DiskRequest, done: (status: DiskStatus) => void): void {
@@ -56,24 +122,18 @@ export class HeldMedium implements ReferenceDisk {
   }
 
   image(): Uint8Array {
-    return this.contents;
+    return this.storage.image();
   }
 
   restore(): void {
     this.waiting.length = 0;
-    if (this.written) this.contents.set(this.initial);
-    this.written = false;
+    this.storage.restore();
   }
 
-  private carryOut({ operation, sector, count, buffer }: DiskRequest): DiskStatus {
-    const start = sector * this.sectorBytes;
-    if (operation === 'read') {
-      buffer.set(this.contents.subarray(start, start + count * this.sectorBytes));
-    } else if (operation === 'write') {
-      if (this.readOnly) return DiskStatus.WriteProtected;
-      this.contents.set(buffer, start);
-      this.written = true;
-    }
+  private carryOut({ operation, sector, buffer }: DiskRequest): DiskStatus {
+    if (operation === 'write' && this.readOnly) return DiskStatus.WriteProtected;
+    if (operation === 'read') this.storage.read(sector, buffer);
+    else if (operation === 'write') this.storage.write(sector, buffer);
     return DiskStatus.Ok;
   }
 }

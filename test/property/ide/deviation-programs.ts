@@ -108,6 +108,12 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     [...cdPacket([0x28, 0, 0, 0, 0, 0, 0, 0, 1]), ...readBlock(SECONDARY, 2048)],
     [...cdPacket([0x5a, 0, 0x0e, 0, 0, 0, 0, 0, 24]), ...readBlock(SECONDARY, 24)],
   ),
+  'bus-master-disabled': onDisk(
+    [write(0xcf8, 0x8000_0904, 4), write(0xcfc, 0x0001, 2)],
+    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...startBusMaster(PRIMARY, TO_MEMORY)],
+    dumpRegisters(PRIMARY),
+  ),
   'sense-told-twice': {
     machine: EMPTY_TRAY,
     steps: [0x00, 0x03, 0x03].flatMap((opcode) => [

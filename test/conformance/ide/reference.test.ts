@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { ReferenceIde } from './reference-ide';
+import { declareIdeConformance } from './suite';
+
+describe('IDE conformance of the reference', () => {
+  declareIdeConformance((machine) => new ReferenceIde(machine));
+});
