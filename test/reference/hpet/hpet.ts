@@ -63,6 +63,11 @@ export class Hpet implements ReferenceDevice {
     return (this.configuration & LEGACY_REPLACEMENT) !== 0;
   }
 
+  /** Some timer's match is ahead, behind a wrap of the counter's lower half. */
+  get matchesAfterWrap(): boolean {
+    return this.timers.some((timer) => timer.matchesAfterWrap(this.counter));
+  }
+
   private get enabled(): boolean {
     return (this.configuration & ENABLE) !== 0;
   }

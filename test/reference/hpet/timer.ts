@@ -18,6 +18,10 @@ const ROUTE_MASK = 0x1f;
 const LOW = 0xffff_ffffn;
 const ALL = 0xffff_ffff_ffff_ffffn;
 
+/**
+ * A timer forced to 32 bits compares the lower half of the counter, and so matches again each time that comes round.
+ * 2.3.9.2.1 calls this "another interrupt when the main counter wraps around".
+ */
 export class HpetTimer {
   private settings = 0;
   private setValue = false;
@@ -96,7 +100,7 @@ export class HpetTimer {
     this.settings = value & WRITABLE;
     this.setValue = (value & TimerBit.SetValue) !== 0;
     const route = (value >> ROUTE_SHIFT) & ROUTE_MASK;
-    // A route that is not in the capabilities is not taken, 2.3.8: software finds out by reading back.
+    // A route that is not in the capabilities is not taken: software finds out by reading back.
     if (route === 0 || (this.routes >>> route) & 1) {
       this.route = route;
     }
@@ -122,6 +126,11 @@ export class HpetTimer {
   ticksToMatch(counter: bigint): bigint {
     const distance = (this.comparator - counter) & this.mask;
     return distance === 0n ? this.mask + 1n : distance;
+  }
+
+  /** A one-shot timer of 32 bits whose match lies behind the wrap of the counter's lower half. */
+  matchesAfterWrap(counter: bigint): boolean {
+    return this.interruptEnabled && this.narrow && !this.periodic && this.comparator < (counter & LOW);
   }
 
   /** The counter has gone from `from` up by `ticks`; true if it has matched. */
