@@ -12,8 +12,6 @@ import {
   DEVICE_UART,
 } from '../hypervisor/abi/devices';
 import { TIMER_HPET, TIMER_PIT, TIMER_PM, TIMER_RTC } from '../hypervisor/abi/hypercalls';
-import { START_INFO } from '../hypervisor/abi/layout';
-import { INFO_DEVICES, INFO_FORWARD } from '../hypervisor/abi/start-info';
 import { floating } from './contract/bus-value';
 import { Frame } from './contract/frame';
 import { readDebug, writeDebug } from './devices/debug/debug';
@@ -33,24 +31,23 @@ import { bootUart, eventUart, readUart, timerUart, writeUart } from './wiring/ua
  * device that appears in none of them reads all ones.
  */
 
-/** Is the device present, and emulated by this firmware? One that is not must neither set timers nor drive lines. */
-function serves(device: u32): bool {
-  const served = load<u32>(START_INFO + INFO_DEVICES) & ~load<u32>(START_INFO + INFO_FORWARD);
-  return ((served >> device) & 1) != 0;
+/** Is the device one that this binary emulates, wherever? One that is not must neither set timers nor drive lines. */
+function serves(frame: Frame, device: u32): bool {
+  return ((frame.pending >> device) & 1) != 0;
 }
 
-/** REASON_BOOT: bring every present device to its power-on state and connect its front-end. */
+/** REASON_BOOT: bring every device in `frame.pending` to its power-on state and connect its front-end. */
 export function bootDevices(frame: Frame): void {
-  if (serves(DEVICE_UART)) bootUart(frame);
-  if (serves(DEVICE_PIT)) bootPit(frame);
-  if (serves(DEVICE_RTC)) bootRtc(frame);
-  if (serves(DEVICE_I8042)) bootI8042();
-  if (serves(DEVICE_PORT92)) bootPort92();
-  if (serves(DEVICE_FWCFG)) bootFwCfg();
-  if (serves(DEVICE_HPET)) bootHpet(frame);
-  if (serves(DEVICE_PM)) bootPm(frame);
-  if (serves(DEVICE_IDE)) bootIde();
-  if (serves(DEVICE_PCI)) bootPci();
+  if (serves(frame, DEVICE_UART)) bootUart(frame);
+  if (serves(frame, DEVICE_PIT)) bootPit(frame);
+  if (serves(frame, DEVICE_RTC)) bootRtc(frame);
+  if (serves(frame, DEVICE_I8042)) bootI8042();
+  if (serves(frame, DEVICE_PORT92)) bootPort92();
+  if (serves(frame, DEVICE_FWCFG)) bootFwCfg();
+  if (serves(frame, DEVICE_HPET)) bootHpet(frame);
+  if (serves(frame, DEVICE_PM)) bootPm(frame);
+  if (serves(frame, DEVICE_IDE)) bootIde();
+  if (serves(frame, DEVICE_PCI)) bootPci();
 }
 
 /** Read `width` bytes (1, 2 or 4) at port or guest-physical `address`. */

@@ -224,7 +224,7 @@ export class Platform {
       if (this.config.devices & (1 << device)) this.intercepts.mapPorts(device, first, count);
     }
     for (const firmware of this.firmwares.values()) {
-      firmware.boot();
+      firmware.boot(this.config.devices);
       break;
     }
   }

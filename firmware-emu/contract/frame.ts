@@ -1,6 +1,7 @@
 import {
   FRAME_DEVICE,
   FRAME_DONE,
+  FRAME_HOST,
   FRAME_INTERRUPT,
   FRAME_RUNS,
   FRAME_TIME,
@@ -27,6 +28,8 @@ export class Frame {
   device: u32;
   notify: u32;
   interrupt: u32;
+  /** HOST_* bits. */
+  host: u32;
 }
 
 /** The clock of this entry: where a device's clock points until the next one. */
@@ -49,7 +52,8 @@ if (
   offsetof<Frame>('value') != FRAME_VALUE ||
   offsetof<Frame>('done') != FRAME_DONE ||
   offsetof<Frame>('device') != FRAME_DEVICE ||
-  offsetof<Frame>('interrupt') != FRAME_INTERRUPT
+  offsetof<Frame>('interrupt') != FRAME_INTERRUPT ||
+  offsetof<Frame>('host') != FRAME_HOST
 ) {
   ERROR('class Frame does not match hypervisor/abi/frame.ts');
 }

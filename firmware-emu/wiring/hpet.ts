@@ -23,7 +23,7 @@ const ROUTES: usize = LINES + <usize>TIMER_COUNT * LINE_BYTES;
 const REPLACED: usize = ROUTES + TIMER_COUNT * 4;
 const BASE: u32 = 0xfed00000;
 
-function hpetAt(frame: Frame): Hpet {
+export function hpetAt(frame: Frame): Hpet {
   const hpet = changetype<Hpet>(STATE);
   hpet.clock = frameClock(frame);
   return hpet;

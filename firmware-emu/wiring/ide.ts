@@ -23,7 +23,7 @@ import { BusMaster, readBusMaster, writeBusMaster } from '../devices/ide/bus-mas
 import { Channel } from '../devices/ide/channel';
 import { moveData, readData, writeData } from '../devices/ide/data-port';
 import { Descriptors } from '../devices/ide/descriptors';
-import { pump } from '../devices/ide/dma';
+import { pump, reconsider } from '../devices/ide/dma';
 import { DRIVE_SIZE, Drive, DriveKind } from '../devices/ide/drive';
 import { mediumDone } from '../devices/ide/medium';
 import { SECTOR_SHIFT, SECTOR_SIZE } from '../devices/ide/registers';
@@ -62,7 +62,8 @@ const PRIMARY: u32 = 0x80;
 const COMMAND_BLOCK: u32 = 0x170;
 const CONTROL_BLOCK: u32 = 0x376;
 
-function channelAt(index: u32): Channel {
+/** Primary (0) or secondary (1). */
+export function channelAt(index: u32): Channel {
   return changetype<Channel>(STATE + index * CHANNEL_STRIDE);
 }
 
@@ -245,12 +246,13 @@ function service(channel: Channel): void {
   while (request.state == RequestState.WANTED) {
     const disk = blockFrontend(request.drive);
     if (submit(disk, channel)) request.state = RequestState.IN_FLIGHT;
-    else if (disk.broken || vanished(channel)) mediumDone(channel, false);
+    else if (disk.broken) mediumDone(channel, false);
+    else if (vanished(channel)) reconsider(channel);
     else return;
   }
 }
 
-/** The guest has changed the descriptor table between the request and its turn. */
+/** What the request was to transfer is not in the descriptor table any more. */
 function vanished(channel: Channel): bool {
   return channel.request.address == SCATTERED && channel.busMaster.descriptors.direct(SECTOR_SIZE) == 0;
 }

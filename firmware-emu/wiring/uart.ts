@@ -45,7 +45,8 @@ class UartPort {
   kind: u32;
 }
 
-function uartOf(index: u32): Uart {
+/** COM number `index` + 1. */
+export function uartOf(index: u32): Uart {
   return changetype<Uart>(STATE + <usize>index * UART_BYTES);
 }
 

@@ -30,7 +30,10 @@ export const FRAME_DONE: u32 = 0x28;
 export const FRAME_RUN_COUNT: u32 = 0x2c;
 /** FLAG_* bits. */
 export const FRAME_FLAGS: u32 = 0x30;
-/** REASON_EVENT: pending event-channel ports as a bit mask; REASON_TIMER: the timers that are due as a bit mask. */
+/**
+ * A bit mask. REASON_EVENT: pending event-channel ports; REASON_TIMER: the timers that are due; REASON_BOOT: the devices
+ * (bit `id` for DEVICE_*) that this binary emulates, wherever.
+ */
 export const FRAME_PENDING: u32 = 0x34;
 /** Which device the intercept map names for this access: DEVICE_* (see devices.ts). */
 export const FRAME_DEVICE: u32 = 0x38;
@@ -42,6 +45,11 @@ export const FRAME_NOTIFY: u32 = 0x3c;
  * ([SDM] vol. 2, REP).
  */
 export const FRAME_INTERRUPT: u32 = 0x40;
+
+/** HOST_* bits: what the place in which this entry runs wants of the firmware. */
+export const FRAME_HOST: u32 = 0x44;
+/** Events go to FRAME_NOTIFY, to be sent at resume, instead of a hypercall each. */
+export const HOST_NOTIFY_ON_RESUME: u32 = 1;
 
 /** Register save area of a reflected vCPU: REGISTER_COUNT words in the order of registers.ts. */
 export const FRAME_REGISTERS: u32 = 0x80;

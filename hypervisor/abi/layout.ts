@@ -43,6 +43,15 @@ export const DEVICE_STATE: u32 = 0x3ff10000;
 /** Private state of the PV front-ends, one page each in the order of the rings below. */
 export const FRONTEND_STATE: u32 = 0x3ff30000;
 
+/** First word: where front-ends collect events that are to be sent on resume (a FRAME_NOTIFY), zero for one hypercall each. */
+export const EVENT_BATCH: u32 = 0x3ff39000;
+
+/**
+ * Two pages for each out-of-guest process that emulates devices (domain 0's, a stub domain's, a host user's): its ioreqs, one
+ * for each vCPU, and its ring of posted writes (`pv-drivers/protocol/ioreq.ts`).
+ */
+export const IOREQ_PAGES: u32 = 0x3ff3a000;
+
 /** Ring pages: block front-ends 0-3 (IDE drives), 4 (fw_cfg blobs); consoles 0-3 (COM1-COM4). */
 export const BLOCK_RINGS: u32 = 0x3ff40000;
 export const BLOCK_RING_COUNT: u32 = 5;

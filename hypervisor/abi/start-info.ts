@@ -13,8 +13,10 @@ export const INFO_RAM_BYTES: u32 = 0x08;
 export const INFO_DEVICES: u32 = 0x0c;
 /** Seconds since 1970-01-01T00:00:00Z at virtual time 0, u64. */
 export const INFO_EPOCH: u32 = 0x10;
-/** Devices that the in-guest firmware hands on (ANSWER_FORWARD) instead of serving them: bit `id` for DEVICE_*. */
+/** Devices for which the firmware answers ANSWER_FORWARD when it runs inside the guest: bit `id` for DEVICE_*. */
 export const INFO_FORWARD: u32 = 0x1c;
+/** Devices of which the firmware keeps the shadow page (see shadow.ts) current: bit `id` for DEVICE_*. */
+export const INFO_SHADOW: u32 = 0x20;
 /** Bytes below 4 GiB that the BIOS image takes. */
 export const INFO_BIOS_BYTES: u32 = 0x18;
 

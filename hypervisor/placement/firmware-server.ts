@@ -60,7 +60,9 @@ export class FirmwareServer implements IoServer {
     this.enterFirmware = new WebAssembly.Instance(module, imports).exports.enter as (frame: number) => void;
   }
 
-  boot(): void {
+  /** @param devices bit mask of DEVICE_*: those that the firmware emulates, wherever */
+  boot(devices: number): void {
+    this.frame.pending = devices;
     this.enter(REASON_BOOT);
   }
 

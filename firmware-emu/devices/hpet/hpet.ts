@@ -108,12 +108,17 @@ export class Hpet {
     return this.oscillator.ticks(this.clock.now());
   }
 
-  private get running(): bool {
+  get running(): bool {
     return (this.configuration & Configuration.ENABLE) != 0;
   }
 
+  /** While the counter runs it stands at the oscillator's tick plus this, modulo 2^64. */
+  get offset(): u64 {
+    return this.counter - this.start;
+  }
+
   private get present(): u64 {
-    return this.running ? this.counter + (this.tick - this.start) : this.counter;
+    return this.running ? this.tick + this.offset : this.counter;
   }
 
   private get interruptStatus(): u32 {

@@ -45,7 +45,7 @@ export class Uart {
   private interruptEnable: u32;
   private lineControl: u32;
   /** Kept complete by `sync`, so that the most frequent read of all is one load. */
-  private lineStatus: u32;
+  lineStatus: u32;
   private scratch: u32;
   private divisor: u32;
 
