@@ -167,6 +167,12 @@ describe('what reaches the disk', () => {
 describe('a request that cannot be served moves nothing', () => {
   const segments = (count: number) => Array.from({ length: count }, () => whole(7));
   const sectors = 256n;
+  /** Only mapping the pages shows these; all others are refused when they are taken. */
+  const GRANTS_DECIDE = [
+    'reference that is not granted',
+    'reference far out of range',
+    'read into a page that is granted read-only',
+  ];
 
   test.each<[string, () => void, number?]>([
     ['reference that is not granted', () => ring.request(READ, 1n, 0n, [whole(7), whole(666)])],
@@ -179,6 +185,7 @@ describe('a request that cannot be served moves nothing', () => {
     ['segment far beyond its page', () => ring.request(READ, 1n, 0n, [{ reference: 7, first: 255, last: 255 }])],
     ['segment that ends before it begins', () => ring.request(READ, 1n, 0n, [{ reference: 7, first: 3, last: 2 }])],
     ['last sector beyond the disk', () => ring.request(READ, 1n, sectors - 7n, [whole(7)])],
+    ['second of two runs beyond the disk by one', () => ring.request(READ, 1n, sectors - 15n, [whole(8), whole(7)])],
     ['first sector beyond the disk', () => ring.request(WRITE, 1n, sectors, [whole(7)])],
     ['sector 2^64 - 1', () => ring.request(WRITE, 1n, 2n ** 64n - 1n, [whole(7)])],
     ['sector 2^32', () => ring.request(WRITE, 1n, 2n ** 32n, [whole(7)])],
@@ -193,18 +200,33 @@ describe('a request that cannot be served moves nothing', () => {
     ['indirect within indirect', () => ring.indirect(INDIRECT, 1n, 0n, 1, 50)],
     ['indirect flush', () => ring.indirect(FLUSH, 1n, 0n, 1, 50)],
     ['indirect barrier', () => ring.indirect(WRITE_BARRIER, 1n, 0n, 1, 50)],
-  ])('%s', (_, push) => {
+  ])('%s', (name, push) => {
     for (let i = 0; i < 256; i++) ring.writeSegment(5 * PAGE + i * 8, { reference: 7, first: 0, last: 0 });
     ring.memory.fill(0xc7, 6 * PAGE, 7 * PAGE);
     ring.grant(50, 5, false);
     ring.grant(51, 6, false);
+    ring.grant(0, 2, true); // what lies beyond a request reads as zero, and must not pass for a segment
     const [memory, image] = [ring.memory.slice(PAGE), disk.bytes.slice()];
     push();
+    ring.backend.handleEvent();
+    const announced = ring.backend.pendingBytes(0);
     expect(status()).toEqual([ERROR]);
+    if (!GRANTS_DECIDE.includes(name)) expect(announced).toBe(0);
     expect(Buffer.compare(ring.memory.slice(PAGE), memory)).toBe(0);
     expect(Buffer.compare(disk.bytes, image)).toBe(0);
     expect(ring.dataMappings).toBe(0);
     expect(ring.backend.disconnectReason).toBeUndefined();
+  });
+
+  test.each([257, 512, 513, 65535])('%i indirect segments, though each is right and the disk is large', (count) => {
+    ring = new RawBlockRing(new MemoryDisk(new Uint8Array(65536 * 512)));
+    ring.grant(7, 2, true);
+    ring.grant(50, 5, false);
+    for (let i = 0; i < 512; i++) ring.writeSegment(5 * PAGE + i * 8, { reference: 7, first: 0, last: 0 });
+    ring.indirect(READ, 1n, 0n, count, 50);
+    ring.backend.handleEvent();
+    expect(ring.backend.pendingBytes(0)).toBe(0);
+    expect(status()).toEqual([ERROR]);
   });
 
   test('write to a read-only disk', () => {
@@ -315,6 +337,20 @@ describe('events', () => {
     for (let i = 0; i < 3; i++) ring.push(FLUSH, BigInt(i), () => {});
     ring.backend.handleEvent();
     expect(ring.header(REQ_EVENT)).toBe(4);
+  });
+
+  test('a request pushed while others are being taken is not slept over', () => {
+    ring.grant(50, 5, false);
+    ring.writeSegment(5 * PAGE, { reference: 7, first: 0, last: 0 });
+    const map = ring.map.bind(ring);
+    ring.map = (reference, write) => {
+      // The producer reads req_event before the back-end asks again, so it sends no event.
+      if (reference === 50) ring.push(FLUSH, 2n, () => {});
+      return map(reference, write);
+    };
+    ring.indirect(READ, 1n, 0n, 1, 50);
+    ring.backend.handleEvent();
+    expect([ring.backend.pendingCount, ring.header(REQ_EVENT)]).toEqual([2, 3]);
   });
 
   test('a spurious event does nothing', () => {

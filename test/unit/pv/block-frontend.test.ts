@@ -227,6 +227,20 @@ describe('room', () => {
     expect(world.transfer(READ, 0, BUFFER, 0x80_0001, 1)).toBe(false);
   });
 
+  test('beginning again forgets what was begun before', () => {
+    for (let i = 0; i < 40; i++) {
+      expect(world.call.blockBegin(0, READ, 0, 0)).toBe(1);
+      expect(world.call.blockAddSegment(0, BUFFER, 300 * 4096)).toBe(1);
+    }
+    world.call.blockBegin(0, READ, 9, 0);
+    world.call.blockAddSegment(0, BUFFER, 512);
+    world.call.blockSubmit(0, 1);
+    expect(world.word(world.header(REQ_PROD))).toBe(1);
+    expect(world.grants.granted()).toHaveLength(RING_GRANTS + 1);
+    world.drain();
+    expect(memory(BUFFER, 512)).toEqual(image(9, 1));
+  });
+
   test('pieces and submission need a beginning', () => {
     expect(world.call.blockAddSegment(0, BUFFER, 512)).toBe(0);
     expect(world.call.blockSubmit(0, 1)).toBe(0);
@@ -340,6 +354,13 @@ describe('a hostile back-end breaks the front-end and nothing else', () => {
 
   test('more responses than requests', () => {
     world.setWord(world.header(RSP_PROD), 3);
+    expectBroken();
+  });
+
+  test('more responses than requests condemn those before them, however right they look', () => {
+    const ids = [idOf(0), idOf(1)] as const;
+    answer(ids[0], READ, 0);
+    answer(ids[1], FLUSH, 0, 2);
     expectBroken();
   });
 
