@@ -116,12 +116,7 @@ function raiseDebug(cpu: Processor, bits: number): void {
 function deliverBreakpoint(cpu: Processor): boolean {
   if ((cpu.file[SYSTEM_FLAGS] & RF) !== 0) return false;
   const linear = (cpu.bases[CS] + cpu.file[EIP]) | 0;
-  const control = cpu.debug[7];
-  let bits = 0;
-  for (let i = 0; i < 4; i++) {
-    const enabled = ((control >>> (2 * i)) & 3) !== 0 && ((control >>> (16 + 4 * i)) & 3) === 0;
-    if (enabled && cpu.debug[i] === linear) bits |= 1 << i;
-  }
+  const bits = cpu.breakpointsOn(linear, 1, 0);
   if (bits === 0) return false;
   // A fault: the handler returns to the instruction, with RF set in the image so that it makes progress.
   cpu.file[SYSTEM_FLAGS] |= RF;

@@ -12,6 +12,7 @@ import {
   CR0_PG,
   CR0_TS,
   CR0_WP,
+  CR4_DE,
   CR4_PGE,
   CR4_PSE,
   CR4_TSD,
@@ -21,7 +22,7 @@ import {
 
 const CR0_BITS = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 /** Bits whose features are advertised; setting others raises #GP. */
-const CR4_BITS = CR4_TSD | CR4_PSE | CR4_PGE;
+const CR4_BITS = CR4_TSD | CR4_DE | CR4_PSE | CR4_PGE;
 /** Bits that read as one in DR6 and DR7. */
 const DR6_ONES = 0xffff_0ff0 | 0;
 const DR7_ONES = 0x400;
@@ -113,9 +114,11 @@ export function clearTaskSwitched(cpu: Processor): void {
   setControl0(cpu, cpu.cr0 & ~CR0_TS);
 }
 
-/** DR4 and DR5 are DR6 and DR7 by other names, as there is no CR4.DE. */
-function debugIndex(index: number): number {
-  return index === 4 || index === 5 ? index + 2 : index;
+/** DR4 and DR5 are DR6 and DR7 by other names, or undefined with CR4.DE. */
+function debugIndex(cpu: Processor, index: number): number {
+  if (index !== 4 && index !== 5) return index;
+  if ((cpu.cr4 & CR4_DE) !== 0) cpu.undefinedOpcode();
+  return index + 2;
 }
 
 function requireDebugAccess(cpu: Processor): void {
@@ -130,7 +133,7 @@ function requireDebugAccess(cpu: Processor): void {
 
 /** MOV DRn, r32. */
 export function moveToDebug(cpu: Processor, info: number): void {
-  const index = debugIndex(infoReg(info));
+  const index = debugIndex(cpu, infoReg(info));
   requireDebugAccess(cpu);
   const value = cpu.file[infoRm(info)];
   if (index < 4) cpu.debug[index] = value;
@@ -141,7 +144,7 @@ export function moveToDebug(cpu: Processor, info: number): void {
 
 /** MOV r32, DRn. */
 export function moveFromDebug(cpu: Processor, info: number): void {
-  const index = debugIndex(infoReg(info));
+  const index = debugIndex(cpu, infoReg(info));
   requireDebugAccess(cpu);
   cpu.file[infoRm(info)] = cpu.debug[index];
 }

@@ -318,7 +318,7 @@ function callInner(
 /** RETF and RETF n. Like IRET it reads the stack from the far end, which CR2 shows. */
 export function returnFar(cpu: Processor, info: number, immediate: number): void {
   const size = operandSize(info);
-  const selector = peek(cpu, 1 << size, size) & 0xffff;
+  const selector = peek(cpu, 1 << size, 1);
   const offset = peek(cpu, 0, size);
   if (!cpu.descriptorsUsed) {
     const target = requireOffset(cpu, offset, size);
@@ -360,7 +360,7 @@ function returnOuter(
   release: number,
 ): void {
   const esp = peek(cpu, distance, size);
-  const ss = peek(cpu, distance + (1 << size), size) & 0xffff;
+  const ss = peek(cpu, distance + (1 << size), 1);
   const privilege = selector & 3;
   if (isNull(ss)) cpu.protectionFault();
   requireStack(cpu, ss, privilege, Vector.PROTECTION, stackSegment);
@@ -422,7 +422,7 @@ export function interruptReturn(cpu: Processor, info: number): void {
   else {
     if (cpu.virtual8086 && cpu.ioPrivilege < 3) cpu.protectionFault();
     const image = peek(cpu, 2 << size, size);
-    const selector = peek(cpu, 1 << size, size) & 0xffff;
+    const selector = peek(cpu, 1 << size, 1);
     const offset = requireOffset(cpu, peek(cpu, 0, size), size);
     moveStackPointer(cpu, 3 << size);
     enterRealCode(cpu, selector, offset);
@@ -443,7 +443,7 @@ function returnProtected(cpu: Processor, size: number): void {
     return;
   }
   const image = peek(cpu, 2 << size, size);
-  const selector = peek(cpu, 1 << size, size) & 0xffff;
+  const selector = peek(cpu, 1 << size, 1);
   const offset = peek(cpu, 0, size);
   if (size === 2 && (image & VM) !== 0 && cpu.cpl === 0) {
     returnToVirtual(cpu, offset, selector, image);

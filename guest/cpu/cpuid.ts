@@ -16,6 +16,7 @@ export interface CpuProfile {
 export const DEFAULT_PROFILE: CpuProfile = { vendor: 'GenuineIntel', signature: 0x0000_0611 };
 
 const FEATURE_FPU = 1 << 0;
+const FEATURE_DE = 1 << 2;
 const FEATURE_PSE = 1 << 3;
 const FEATURE_TSC = 1 << 4;
 const FEATURE_MSR = 1 << 5;
@@ -37,6 +38,7 @@ export function identify(cpu: Processor): void {
   file[EBX] = 0;
   file[ECX] = 0;
   file[EDX] =
+    FEATURE_DE |
     FEATURE_PSE |
     FEATURE_TSC |
     FEATURE_MSR |

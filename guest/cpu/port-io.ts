@@ -10,8 +10,13 @@ const REPEATED = INFO_REPE | INFO_REPNE;
 /** Offset of the I/O map base in a 32-bit TSS ([SDM] vol. 1, 19.5.2). */
 const IO_MAP_BASE = 0x66;
 
-/** Raise #GP(0) unless CPL is within IOPL or the TSS permits every byte of the port. */
+/** Raise #GP(0) unless CPL is within IOPL or the TSS permits every byte of the port; note I/O breakpoints. */
 function requirePort(cpu: Processor, port: number, bytes: number): void {
+  requirePermission(cpu, port, bytes);
+  cpu.watchedPort(port, bytes);
+}
+
+function requirePermission(cpu: Processor, port: number, bytes: number): void {
   if (!cpu.protectedMode || (cpu.cpl <= cpu.ioPrivilege && !cpu.virtual8086)) return;
   const limit = cpu.limits[TR];
   if ((cpu.access[TR] & 0x88) !== 0x88 || limit < IO_MAP_BASE + 1) cpu.protectionFault();

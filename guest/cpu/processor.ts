@@ -17,6 +17,7 @@ import {
   ATTENTION_WRITES,
   CR0_AM,
   CR0_PE,
+  CR4_DE,
   CS,
   DS,
   ES,
@@ -280,20 +281,32 @@ export class Processor implements TranslationHost {
     this.file[ATTENTION] |= ATTENTION_CODE;
   }
 
-  /** Data breakpoints: bits 0-3 of DR6 for those that match ([SDM] vol. 3, 17.2.5). */
+  /** Data breakpoints ([SDM] vol. 3, 17.2.5): R/W field 1 breaks on writes, 3 on reads too. */
   watchedAccess(linear: number, bytes: number, write: boolean): void {
+    this.noteDebug(this.breakpointsOn(linear, bytes, 3) | (write ? this.breakpointsOn(linear, bytes, 1) : 0));
+  }
+
+  /** I/O breakpoints, R/W field 2, which exist while CR4.DE is set. */
+  watchedPort(port: number, bytes: number): void {
+    if ((this.cr4 & CR4_DE) !== 0) this.noteDebug(this.breakpointsOn(port, bytes, 2));
+  }
+
+  /** DR6 bits 0-3 of the enabled breakpoints with R/W field `kind` that `bytes` bytes at `address` touch. */
+  breakpointsOn(address: number, bytes: number, kind: number): number {
     const control = this.debug[7];
+    let bits = 0;
     for (let i = 0; i < 4; i++) {
-      const kind = (control >>> (16 + 4 * i)) & 3;
-      if (((control >>> (2 * i)) & 3) === 0 || (kind & 1) === 0 || (kind === 1 && !write)) continue;
+      if (((control >>> (2 * i)) & 3) === 0 || ((control >>> (16 + 4 * i)) & 3) !== kind) continue;
       const length = ((control >>> (18 + 4 * i)) & 3) + 1;
       const start = (this.debug[i] & ~(length - 1)) >>> 0;
-      if (start < (linear >>> 0) + bytes && linear >>> 0 < start + length) this.noteDebug(1 << i);
+      if (start < (address >>> 0) + bytes && address >>> 0 < start + length) bits |= 1 << i;
     }
+    return bits;
   }
 
   /** A #DB with these bits of DR6 is due after the instruction. */
   noteDebug(bits: number): void {
+    if (bits === 0) return;
     this.debugMatches |= bits;
     this.file[ATTENTION] |= ATTENTION_DEBUG;
   }
@@ -402,7 +415,7 @@ export class Processor implements TranslationHost {
   /** Bring the bits of ATTENTION that follow from flags and debug registers up to date. */
   updateAttention(): void {
     const { file } = this;
-    const stepping = (file[SYSTEM_FLAGS] & (TF | RF)) !== 0 || this.trapArmed || this.executionBreakpoints;
+    const stepping = (file[SYSTEM_FLAGS] & (TF | RF)) !== 0 || this.trapArmed || this.breakpoints;
     const window = this.interruptWindow && (file[SYSTEM_FLAGS] & IF) !== 0;
     file[ATTENTION] =
       (file[ATTENTION] & ~(ATTENTION_TRAP | ATTENTION_WINDOW)) |
@@ -410,13 +423,9 @@ export class Processor implements TranslationHost {
       (window ? ATTENTION_WINDOW : 0);
   }
 
-  /** Some instruction breakpoint is enabled. */
-  get executionBreakpoints(): boolean {
-    const control = this.debug[7];
-    for (let i = 0; i < 4; i++) {
-      if (((control >>> (2 * i)) & 3) !== 0 && ((control >>> (16 + 4 * i)) & 3) === 0) return true;
-    }
-    return false;
+  /** Some breakpoint is enabled, of whatever kind: instructions run one by one, so that each can be looked at. */
+  private get breakpoints(): boolean {
+    return (this.debug[7] & 0xff) !== 0;
   }
 
   /** Hold interrupts off until after the next instruction; `stack` holds debug traps off too. */
