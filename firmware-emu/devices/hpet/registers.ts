@@ -54,8 +54,11 @@ export namespace TimerConfiguration {
   export const MASK: u32 = 0x010e;
 }
 
-/** Lines that a timer can be routed to: ISA lines that nobody else has, 5, 7, 10 and 11. */
-export const ROUTE_CAPABILITY: u32 = 0x0000_0ca0;
+/**
+ * Lines that a timer can be routed to: 2, which QEMU offers and which belongs to no device on a PC, and the ISA lines that
+ * nobody else has, 5, 7, 10 and 11.
+ */
+export const ROUTE_CAPABILITY: u32 = 0x0000_0ca4;
 /** Lines of timers 0 and 1 in legacy replacement: those of the PIT and of the clock ([HPET] 2.3.5, table 5). */
 export const LEGACY_ROUTE_0: u32 = 0;
 export const LEGACY_ROUTE_1: u32 = 8;

@@ -21,10 +21,11 @@ export namespace PmEvent {
   export const TIMER: u32 = 0x0001;
   export const GLOBAL: u32 = 0x0020;
   export const POWER_BUTTON: u32 = 0x0100;
+  export const SLEEP_BUTTON: u32 = 0x0200;
   export const CLOCK: u32 = 0x0400;
   export const WAKE: u32 = 0x8000;
   /** Events that interrupt. */
-  export const ENABLES: u32 = 0x0521;
+  export const ENABLES: u32 = 0x0721;
 }
 
 /** PM1 control ([ACPI] 4.7.3.2.1). */

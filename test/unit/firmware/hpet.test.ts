@@ -30,7 +30,7 @@ describe('registers', () => {
     expect(read(4)).toBe(10_000_000);
     for (const index of [0, 1, 2]) {
       expect(read(timer(index))).toBe(0x30);
-      expect(read(timer(index) + 4)).toBe(0x0ca0);
+      expect(read(timer(index) + 4)).toBe(0x0ca4);
     }
   });
 

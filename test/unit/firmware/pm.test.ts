@@ -55,7 +55,7 @@ describe('the timer', () => {
 describe('registers', () => {
   it('keep what has a meaning, in any width', () => {
     device.write(BASE, 0xffff0000, 4);
-    expect(device.read(BASE, 4)).toBe(0x05210000);
+    expect(device.read(BASE, 4)).toBe(0x07210000);
     device.write(BASE + ENABLE + 1, 0x00);
     expect(device.read(BASE + ENABLE, 2)).toBe(0x0021);
     device.write(BASE + CONTROL, 0x1c03, 2);
