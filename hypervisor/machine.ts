@@ -1,4 +1,5 @@
 import { Interpreter } from '../guest/cpu';
+import { createX87 } from '../guest/cpu/x87';
 import { Exit, type Vcpu } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { Platform } from './platform';
@@ -30,7 +31,10 @@ export class Machine {
   ) {
     this.platform = new Platform(config, reuse?.platform);
     const { clock, memory } = this.platform;
-    this.vcpu = new Interpreter(memory, { readTimestamp: () => clock.now });
+    this.vcpu = new Interpreter(memory, {
+      readTimestamp: () => clock.after(this.vcpu.instructions - this.loop.retired),
+      floatingPoint: createX87,
+    });
     this.platform.processor = this.vcpu;
     for (const server of this.platform.firmwareServers) server.vcpu = this.vcpu;
     this.loop = new RunLoop(this.platform, this.vcpu, config.cost.interruptInjection);

@@ -29,7 +29,8 @@ export class RunLoop {
   private halted = false;
   /** The vCPU waits for a deferred access. */
   private blocked = false;
-  private retired = 0;
+  /** The vCPU's instructions that virtual time has been charged for. */
+  retired = 0;
   /** Virtual time up to which the present `run` goes. */
   private end = 0;
 

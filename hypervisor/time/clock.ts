@@ -37,6 +37,11 @@ export class VirtualClock {
     this.charged[Payer.GUEST]! += nanoseconds;
   }
 
+  /** Virtual time as it will be when `count` more instructions have retired: what a timestamp counter shows in mid-run. */
+  after(count: number): number {
+    return this.now + Math.floor((this.remainder + count * this.picosecondsPerInstruction) / PICOSECONDS);
+  }
+
   /** Instructions, at least 1, until `time` is reached. */
   instructionsUntil(time: number): number {
     const picoseconds = (time - this.now) * PICOSECONDS - this.remainder;
