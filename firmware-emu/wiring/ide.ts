@@ -23,10 +23,10 @@ import { BusMaster, readBusMaster, writeBusMaster } from '../devices/ide/bus-mas
 import { Channel } from '../devices/ide/channel';
 import { moveData, readData, writeData } from '../devices/ide/data-port';
 import { Descriptors } from '../devices/ide/descriptors';
-import { pump, reconsider } from '../devices/ide/dma';
+import { pump } from '../devices/ide/dma';
 import { DRIVE_SIZE, Drive, DriveKind } from '../devices/ide/drive';
 import { mediumDone } from '../devices/ide/medium';
-import { SECTOR_SHIFT, SECTOR_SIZE } from '../devices/ide/registers';
+import { SECTOR_SHIFT } from '../devices/ide/registers';
 import { MediumOperation, MediumRequest, RequestState, SCATTERED } from '../devices/ide/request';
 import { readAlternateStatus, readTaskFile, writeDeviceControl, writeTaskFile } from '../devices/ide/task-file';
 import { Transfer } from '../devices/ide/transfer';
@@ -247,14 +247,8 @@ function service(channel: Channel): void {
     const disk = blockFrontend(request.drive);
     if (submit(disk, channel)) request.state = RequestState.IN_FLIGHT;
     else if (disk.broken) mediumDone(channel, false);
-    else if (vanished(channel)) reconsider(channel);
     else return;
   }
-}
-
-/** What the request was to transfer is not in the descriptor table any more. */
-function vanished(channel: Channel): bool {
-  return channel.request.address == SCATTERED && channel.busMaster.descriptors.direct(SECTOR_SIZE) == 0;
 }
 
 /** False: there is no room on the ring now. */

@@ -135,12 +135,10 @@ export function advanceHost(transfer: Transfer, sectors: u32): void {
 function fill(channel: Channel): void {
   const transfer = channel.transfer;
   const rest: u32 = transfer.tail - transfer.head;
-  if (rest == 0 || !transfer.single) {
-    const tail: u32 = channel.buffer + ((rest + SECTOR_SIZE - 1) & ~(SECTOR_SIZE - 1));
-    memory.copy(tail - rest, transfer.head, rest);
-    transfer.head = tail - rest;
-    transfer.tail = tail;
-  }
+  const tail: u32 = channel.buffer + ((rest + SECTOR_SIZE - 1) & ~(SECTOR_SIZE - 1));
+  memory.copy(tail - rest, transfer.head, rest);
+  transfer.head = tail - rest;
+  transfer.tail = tail;
   const room: u32 = (channel.buffer + BUFFER_SIZE - transfer.tail) >> SECTOR_SHIFT;
   const sectors: u32 = transfer.single ? 1 : min<u32>(room, transfer.left);
   channel.request.want(MediumOperation.READ, transfer.drive.index, transfer.sector, sectors, transfer.tail);

@@ -168,6 +168,43 @@ describe('READ DMA', () => {
     expect(firstDifference(memory(BUFFER, 512), sectors(2, 1))).toBe(-1);
   });
 
+  it('splits a region at the end of memory', () => {
+    ide.device.memory.fill(0, 0x9fff0, 0xa0020);
+    readDma(0, 1, [
+      [0x9fff2, 0x1e],
+      [BUFFER + 2, 512 - 0x1e],
+    ]);
+    const expected = sectors(0, 1);
+    expect(firstDifference(memory(0x9fff2, 14), expected.subarray(0, 14))).toBe(-1);
+    expect(firstDifference(memory(0xa0000, 0x20), new Uint8Array(0x20))).toBe(-1);
+    expect(firstDifference(memory(BUFFER + 2, 512 - 0x1e), expected.subarray(0x1e))).toBe(-1);
+  });
+
+  it('latches an edge of the interrupt line, not its level', () => {
+    readDma(0, 1, [[BUFFER, 512]]);
+    ide.busMasterStatus = 4;
+    ide.selectDevice(0);
+    expect([ide.irq, ide.busMasterStatus]).toEqual([1, 0]);
+  });
+
+  it('waits for room when reset commands still fill the ring', () => {
+    const { domain0 } = ide.device.platform as unknown as { domain0: { finish(ring: number): void } };
+    const finish = domain0.finish.bind(domain0);
+    domain0.finish = () => {};
+    for (let attempt = 0; attempt < 40; attempt++) {
+      ide.address28(0, 1);
+      ide.command(0x20);
+      ide.reset();
+    }
+    readDma(30, 1, [[BUFFER, 512]]);
+    expect([ide.busMasterStatus, ide.alternateStatus]).toEqual([1, DATA]);
+    domain0.finish = finish;
+    finish(0);
+    ide.settle();
+    expect([ide.busMasterStatus, ide.status]).toEqual([4, READY]);
+    expect(firstDifference(memory(BUFFER, 512), sectors(30, 1))).toBe(-1);
+  });
+
   it('waits until the function may master the bus', () => {
     ide.enableBusMaster(1);
     readDma(5, 1, [[BUFFER, 512]]);

@@ -231,6 +231,11 @@ describe('the tray', () => {
     expect([cd.status, cd.error]).toEqual([0x41, 0x60]);
     expect(sense()).toEqual([6, 0x28, 0]);
     ask(TEST_UNIT_READY);
+    ask([0x1b, 0, 0, 0, 2]);
+    ask([0x1b, 0, 0, 0, 3]);
+    packet(TEST_UNIT_READY);
+    expect([cd.status, cd.error]).toEqual([0x41, 0x60]);
+    ask(TEST_UNIT_READY);
     expect(sense()).toEqual([0, 0, 0]);
   });
 

@@ -130,6 +130,17 @@ describe('PIO data-in', () => {
     expect(ide.status).toBe(READY);
   });
 
+  it('gives whole blocks of READ MULTIPLE only', () => {
+    ide.address28(SECTORS - 20, 40);
+    ide.command(0xc4);
+    expect(firstDifference(ide.readWords(16 * 256), sectors(SECTORS - 20, 16))).toBe(-1);
+    expect([ide.status, ide.error]).toEqual([0x41, 0x04]);
+    ide.address28(SECTORS - 20, 20);
+    ide.command(0xc4);
+    expect(firstDifference(ide.readBlocks(20 * 512, 16 * 512), sectors(SECTORS - 20, 20))).toBe(-1);
+    expect(ide.status).toBe(READY);
+  });
+
   it('aborts at the first block that does not lie on the disk', () => {
     ide.address28(SECTORS - 1, 2);
     ide.command(0x20);

@@ -17,13 +17,23 @@ interface StringAccess {
   width: Width;
   runs: [number, number][];
   descending: boolean;
+  /** Elements less than the runs hold. */
+  short: number;
 }
 
 type Transfer = (ide: IdeDriver, access: StringAccess) => number;
 
+function countOf({ runs, short }: StringAccess): number {
+  return Math.max(
+    1,
+    runs.reduce((sum, [, elements]) => sum + elements, -short),
+  );
+}
+
 /** One exit with a count. */
-function inBulk(ide: IdeDriver, { read, width, runs, descending }: StringAccess): number {
-  const count = runs.reduce((sum, [, elements]) => sum + elements, 0);
+function inBulk(ide: IdeDriver, access: StringAccess): number {
+  const { read, width, runs, descending } = access;
+  const count = countOf(access);
   const exit: VmExit = {
     reason: read ? PORT_READ : PORT_WRITE,
     address: 0x1f0,
@@ -38,12 +48,14 @@ function inBulk(ide: IdeDriver, { read, width, runs, descending }: StringAccess)
 }
 
 /** What the instruction set says that REP INS and REP OUTS do. */
-function byElements(ide: IdeDriver, { read, width, runs, descending }: StringAccess): number {
+function byElements(ide: IdeDriver, access: StringAccess): number {
+  const { read, width, runs, descending } = access;
   const { memory } = ide.device;
+  const count = countOf(access);
   const view = new DataView(memory.buffer);
   let done = 0;
   for (const [start, elements] of runs) {
-    for (let index = 0; index < elements; index++) {
+    for (let index = 0; index < elements && done < count; index++) {
       const address = start + width * (descending ? elements - 1 - index : index);
       if (read) {
         const value = ide.device.read(0x1f0, width);
@@ -152,6 +164,7 @@ const access = fc.record({
   read: fc.boolean(),
   width: fc.constantFrom<Width>(1, 2, 4),
   descending: fc.boolean(),
+  short: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 600 })),
   runs: fc
     .array(run, { minLength: 1, maxLength: 4 })
     .map((runs) => runs.map(([at, n], index): [number, number] => [BUFFER + index * 0x10000 + at, n])),
@@ -180,7 +193,7 @@ describe('string I/O of the data port', () => {
     commands.readSectors(ide);
     expect(ide.status).toBe(DATA);
     const runs: [number, number][] = [[BUFFER, 1024]];
-    expect(inBulk(ide, { read: true, width: 2, runs, descending: false })).toBe(256);
+    expect(inBulk(ide, { read: true, width: 2, runs, descending: false, short: 0 })).toBe(256);
   });
 
   it('carries a whole buffer in one exit when interrupts are off', async () => {
@@ -188,9 +201,9 @@ describe('string I/O of the data port', () => {
     commands.readSectors(ide);
     expect(ide.status).toBe(DATA);
     const runs: [number, number][] = [[BUFFER, 128 * 256]];
-    expect(inBulk(ide, { read: true, width: 2, runs, descending: false })).toBe(128 * 256);
+    expect(inBulk(ide, { read: true, width: 2, runs, descending: false, short: 0 })).toBe(128 * 256);
     ide.settle();
-    inBulk(ide, { read: true, width: 4, runs: [[BUFFER + 65536, 72 * 128]], descending: false });
+    inBulk(ide, { read: true, width: 4, runs: [[BUFFER + 65536, 72 * 128]], descending: false, short: 0 });
     expect(ide.status).toBe(READY);
     const expected = patternDisk(600).bytes.slice(3 * 512, 203 * 512);
     expect(firstDifference(ide.device.memory.slice(BUFFER, BUFFER + 200 * 512), expected)).toBe(-1);

@@ -87,6 +87,9 @@ describe('routing', () => {
     expect(mapped(0xb000)).toBe(0);
     writeConfig(device, PM, 0x80, 1, 1);
     expect([mapped(0xafff), mapped(0xb000), mapped(0xb03f), mapped(0xb040)]).toEqual([0, 11, 11, 0]);
+    writeConfig(device, PM, 0x40, 0xb401);
+    expect([mapped(0xb000), mapped(0xb03f), mapped(0xb400), mapped(0xb43f)]).toEqual([0, 0, 11, 11]);
+    writeConfig(device, PM, 0x40, 0xb001);
     writeConfig(device, IDE, 4, 1, 1);
     writeConfig(device, IDE, 0x20, 0xb020);
     expect([mapped(0xb01f), mapped(0xb020), mapped(0xb030)]).toEqual([11, 2, 11]);
