@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type IdeUnderTest, Observations, type Step } from './ide-under-test';
 import { type IdeMachine, initialImage } from './machines';
 import {
@@ -26,6 +27,14 @@ export const READY = 0x50;
 export const READY_WITH_DATA = 0x58;
 export const ABORTED_STATUS = 0x41;
 export const ABORTED = 0x04;
+
+/** Compares data: as `toEqual`, but for a megabyte at once, and with the place of the first difference. */
+export function expectBytes(actual: Uint8Array, wanted: Uint8Array): void {
+  if (Buffer.compare(actual, wanted) === 0) return;
+  expect(actual.length).toBe(wanted.length);
+  const at = actual.findIndex((byte, index) => byte !== wanted[index]);
+  expect.fail(`byte ${at} of ${wanted.length} is ${actual[at]}, not ${wanted[at]}`);
+}
 
 /** A disk driver in the small: steps in, values out, one expectation after the other. */
 export class IdeDriver {

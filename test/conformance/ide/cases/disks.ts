@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ABORTED, ABORTED_STATUS, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
+import { ABORTED, ABORTED_STATUS, expectBytes, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
 import { DISK_MODEL, FIRMWARE_REVISION, LARGE, SERIAL_PREFIX, SPARSE, STANDARD } from '../machines';
 import type { ConformanceCase } from '../suite';
 import { packChs, read, writeControl } from '../verbs';
@@ -60,7 +60,7 @@ export const disks: readonly ConformanceCase[] = [
       for (const sector of [10, 11, 12]) {
         expect(await driver.interrupt(0)).toBe(true);
         expect(await driver.status(0)).toBe(READY_WITH_DATA);
-        expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, sector * 512, 512));
+        expectBytes(await driver.takeData(0, 512), driver.initially(0, sector * 512, 512));
       }
       expect(await driver.interrupt(0)).toBe(false);
       expect(await driver.status(0)).toBe(READY);
@@ -82,9 +82,9 @@ export const disks: readonly ConformanceCase[] = [
       expect(await driver.interrupt(0)).toBe(true);
       expect(await driver.status(0)).toBe(READY);
       const image = await driver.image(1);
-      expect(image.subarray(20 * 512, 22 * 512)).toEqual(data);
-      expect(image.subarray(22 * 512)).toEqual(driver.initially(1, 22 * 512, image.length));
-      expect(await driver.image(0)).toEqual(driver.initially(0, 0, SECTORS * 512));
+      expectBytes(image.subarray(20 * 512, 22 * 512), data);
+      expectBytes(image.subarray(22 * 512), driver.initially(1, 22 * 512, image.length));
+      expectBytes(await driver.image(0), driver.initially(0, 0, SECTORS * 512));
     },
   },
   {
@@ -115,7 +115,7 @@ export const disks: readonly ConformanceCase[] = [
         const number = (cylinder * HEADS + head) * SECTORS_PER_TRACK + sector - 1;
         const place = { device: 0, form: 'chs', sector: packChs(cylinder, head, sector), count: 1 } as const;
         await driver.transfer(0, 0x20, place);
-        expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, number * 512, 512));
+        expectBytes(await driver.takeData(0, 512), driver.initially(0, number * 512, 512));
       }
     },
   },
@@ -131,7 +131,7 @@ export const disks: readonly ConformanceCase[] = [
       expect(await driver.status(0)).toBe(READY);
       await driver.transfer(0, 0x20, { device: 0, form: 'chs', sector: packChs(2, 1, 5), count: 1 });
       const number = (2 * 3 + 1) * 7 + 4;
-      expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, number * 512, 512));
+      expectBytes(await driver.takeData(0, 512), driver.initially(0, number * 512, 512));
     },
   },
   {
@@ -141,7 +141,7 @@ export const disks: readonly ConformanceCase[] = [
     async run(driver) {
       await driver.transfer(0, 0x20, lba28(SECTORS - 1));
       expect(await driver.status(0)).toBe(READY_WITH_DATA);
-      expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, (SECTORS - 1) * 512, 512));
+      expectBytes(await driver.takeData(0, 512), driver.initially(0, (SECTORS - 1) * 512, 512));
       await driver.transfer(0, 0x20, lba28(SECTORS));
       await expectAborted(driver);
     },
@@ -152,8 +152,8 @@ export const disks: readonly ConformanceCase[] = [
     clause: '[ATA-6] 8.34.6',
     async run(driver) {
       await driver.transfer(0, 0x20, lba28(SECTORS - 2, 4));
-      expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, (SECTORS - 2) * 512, 512));
-      expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, (SECTORS - 1) * 512, 512));
+      expectBytes(await driver.takeData(0, 512), driver.initially(0, (SECTORS - 2) * 512, 512));
+      expectBytes(await driver.takeData(0, 512), driver.initially(0, (SECTORS - 1) * 512, 512));
       await expectAborted(driver);
     },
   },
@@ -165,7 +165,7 @@ export const disks: readonly ConformanceCase[] = [
       await driver.transfer(0, 0x30, lba28(SECTORS));
       await driver.giveData(0, pattern(512, 1));
       await expectAborted(driver);
-      expect(await driver.image(0)).toEqual(driver.initially(0, 0, SECTORS * 512));
+      expectBytes(await driver.image(0), driver.initially(0, 0, SECTORS * 512));
     },
   },
   {
@@ -205,7 +205,7 @@ export const disks: readonly ConformanceCase[] = [
       ]) {
         expect(await driver.interrupt(0)).toBe(true);
         expect(await driver.status(0)).toBe(READY_WITH_DATA);
-        expect(await driver.takeData(0, count * 512)).toEqual(driver.initially(0, first * 512, count * 512));
+        expectBytes(await driver.takeData(0, count * 512), driver.initially(0, first * 512, count * 512));
       }
       expect(await driver.interrupt(0)).toBe(false);
       expect(await driver.status(0)).toBe(READY);
@@ -231,7 +231,7 @@ export const disks: readonly ConformanceCase[] = [
         expect(await driver.interrupt(0)).toBe(true);
       }
       expect(await driver.status(0)).toBe(READY);
-      expect((await driver.image(0)).subarray(200 * 512, 205 * 512)).toEqual(data);
+      expectBytes((await driver.image(0)).subarray(200 * 512, 205 * 512), data);
     },
   },
   {
@@ -292,9 +292,9 @@ export const disks: readonly ConformanceCase[] = [
       await driver.transfer(0, 0x34, lba48(300, 1));
       await driver.giveData(0, pattern(512, 77));
       await driver.transfer(0, 0x20, lba28(300));
-      expect(await driver.takeData(0, 512)).toEqual(pattern(512, 77));
+      expectBytes(await driver.takeData(0, 512), pattern(512, 77));
       await driver.transfer(0, 0x24, lba48(300));
-      expect(await driver.takeData(0, 512)).toEqual(pattern(512, 77));
+      expectBytes(await driver.takeData(0, 512), pattern(512, 77));
     },
   },
   {
@@ -307,9 +307,9 @@ export const disks: readonly ConformanceCase[] = [
       await driver.giveData(0, pattern(512, 5));
       expect(await driver.status(0)).toBe(READY);
       await driver.transfer(0, 0x24, lba48(far));
-      expect(await driver.takeData(0, 512)).toEqual(pattern(512, 5));
+      expectBytes(await driver.takeData(0, 512), pattern(512, 5));
       await driver.transfer(0, 0x20, lba28(5));
-      expect(await driver.takeData(0, 512)).toEqual(new Uint8Array(512));
+      expectBytes(await driver.takeData(0, 512), new Uint8Array(512));
     },
   },
   {
@@ -341,7 +341,7 @@ export const disks: readonly ConformanceCase[] = [
       expect(await driver.alternateStatus(0)).toBe(READY_WITH_DATA);
       expect(await driver.register(0, 3)).toBe(40);
       await driver.giveData(0, pattern(512, 8));
-      expect((await driver.image(0)).subarray(40 * 512, 41 * 512)).toEqual(pattern(512, 8));
+      expectBytes((await driver.image(0)).subarray(40 * 512, 41 * 512), pattern(512, 8));
     },
   },
   {

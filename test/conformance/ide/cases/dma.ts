@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ABORTED, ABORTED_STATUS, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
+import { ABORTED, ABORTED_STATUS, expectBytes, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
 import { BUS_MASTER_BASE, MEMORY_BASE, STANDARD } from '../machines';
 import type { ConformanceCase } from '../suite';
 import { type Region, settle, store, TO_MEMORY, write } from '../verbs';
@@ -78,8 +78,8 @@ export const dma: readonly ConformanceCase[] = [
       expect(await driver.dmaStatus(0)).toBe(INTERRUPT);
       await driver.out(BUS_MASTER_BASE + 2, INTERRUPT);
       expect(await driver.dmaStatus(0)).toBe(0);
-      expect(await driver.memory(BUFFER, 1024)).toEqual(driver.initially(0, 7 * 512, 1024));
-      expect(await driver.memory(BUFFER + 1024, 64)).toEqual(new Uint8Array(64));
+      expectBytes(await driver.memory(BUFFER, 1024), driver.initially(0, 7 * 512, 1024));
+      expectBytes(await driver.memory(BUFFER + 1024, 64), new Uint8Array(64));
     },
   },
   {
@@ -92,7 +92,7 @@ export const dma: readonly ConformanceCase[] = [
       expect(await driver.dmaStatus(0)).toBe(ACTIVE);
       await driver.transfer(0, 0xc8, extent(11));
       await expectInterrupt(driver, true);
-      expect(await driver.memory(BUFFER, 512)).toEqual(driver.initially(0, 11 * 512, 512));
+      expectBytes(await driver.memory(BUFFER, 512), driver.initially(0, 11 * 512, 512));
     },
   },
   {
@@ -115,7 +115,7 @@ export const dma: readonly ConformanceCase[] = [
       await driver.transfer(0, 0xca, extent(50, 3));
       await driver.startDma(0, 0);
       await expectInterrupt(driver, true);
-      expect((await driver.image(0)).subarray(50 * 512, 53 * 512)).toEqual(data);
+      expectBytes((await driver.image(0)).subarray(50 * 512, 53 * 512), data);
     },
   },
   {
@@ -129,7 +129,7 @@ export const dma: readonly ConformanceCase[] = [
       await driver.startDma(0);
       expect(await driver.dmaStatus(0)).toBe(INTERRUPT);
       expect(await driver.status(0)).toBe(READY);
-      expect(await driver.memory(BUFFER, 288 * 512)).toEqual(driver.initially(0, 100 * 512, 288 * 512));
+      expectBytes(await driver.memory(BUFFER, 288 * 512), driver.initially(0, 100 * 512, 288 * 512));
     },
   },
   {
@@ -144,7 +144,7 @@ export const dma: readonly ConformanceCase[] = [
       await expectInterrupt(driver, false);
       expect(await driver.dmaStatus(0)).toBe(0);
       expect(await driver.status(0)).toBe(READY);
-      expect(await driver.memory(BUFFER, 2048)).toEqual(new Uint8Array(2048));
+      expectBytes(await driver.memory(BUFFER, 2048), new Uint8Array(2048));
     },
   },
   {
@@ -158,8 +158,8 @@ export const dma: readonly ConformanceCase[] = [
       ]);
       await expectInterrupt(driver, true);
       expect(await driver.dmaStatus(0)).toBe(ACTIVE | INTERRUPT);
-      expect(await driver.memory(BUFFER, 1024)).toEqual(driver.initially(0, 0, 1024));
-      expect(await driver.memory(BUFFER + 1024, 4096)).toEqual(new Uint8Array(4096));
+      expectBytes(await driver.memory(BUFFER, 1024), driver.initially(0, 0, 1024));
+      expectBytes(await driver.memory(BUFFER + 1024, 4096), new Uint8Array(4096));
       await stop(driver);
       expect(await driver.dmaStatus(0)).toBe(INTERRUPT);
     },
@@ -177,7 +177,7 @@ export const dma: readonly ConformanceCase[] = [
       await expectInterrupt(driver, true);
       expect(await driver.register(0, 1)).toBe(ABORTED);
       expect(await driver.status(0)).toBe(ABORTED_STATUS);
-      expect(await driver.memory(BUFFER, 1024)).toEqual(new Uint8Array(1024));
+      expectBytes(await driver.memory(BUFFER, 1024), new Uint8Array(1024));
     },
   },
   {
@@ -201,10 +201,10 @@ export const dma: readonly ConformanceCase[] = [
       await readByDma(driver, 1, [{ address: BUFFER, bytes: 512 }]);
       await expectInterrupt(driver, false);
       expect(await driver.dmaStatus(0)).toBe(ACTIVE);
-      expect(await driver.memory(BUFFER, 512)).toEqual(new Uint8Array(512));
+      expectBytes(await driver.memory(BUFFER, 512), new Uint8Array(512));
       await driver.do(write(0xcfc, 0x0005, 2), settle());
       await expectInterrupt(driver, true);
-      expect(await driver.memory(BUFFER, 512)).toEqual(driver.initially(0, 0, 512));
+      expectBytes(await driver.memory(BUFFER, 512), driver.initially(0, 0, 512));
     },
   },
 ];

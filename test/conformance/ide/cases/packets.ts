@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ABORTED, ABORTED_STATUS, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
+import { ABORTED, ABORTED_STATUS, expectBytes, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
 import { CD_MODEL, CD_PRODUCT, CD_VENDOR, EMPTY_TRAY, MEMORY_BASE, STANDARD } from '../machines';
 import type { ConformanceCase } from '../suite';
 
@@ -115,7 +115,7 @@ export const packets: readonly ConformanceCase[] = [
       expect(await driver.interrupt(1)).toBe(true);
       expect(await reason(driver)).toBe(ENDED);
       expect(await driver.status(1)).toBe(READY);
-      expect(data).toEqual(driver.initially(SLOT, 20 * 2048, total));
+      expectBytes(data, driver.initially(SLOT, 20 * 2048, total));
     },
   },
   {
@@ -136,8 +136,8 @@ export const packets: readonly ConformanceCase[] = [
       expect(await reason(driver)).toBe(ENDED);
       expect(await driver.status(1)).toBe(READY);
       const expected = driver.initially(SLOT, 50 * 2048, 3 * 2048);
-      expect(await driver.memory(BUFFER, 3000)).toEqual(expected.slice(0, 3000));
-      expect(await driver.memory(BUFFER + 0x4000, 3 * 2048 - 3000)).toEqual(expected.slice(3000));
+      expectBytes(await driver.memory(BUFFER, 3000), expected.slice(0, 3000));
+      expectBytes(await driver.memory(BUFFER + 0x4000, 3 * 2048 - 3000), expected.slice(3000));
     },
   },
   {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { BUSY, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
+import { BUSY, expectBytes, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
 import { BUS_MASTER_BASE, MEMORY_BASE, SPARSE, STANDARD } from '../machines';
 import type { ConformanceCase } from '../suite';
 import { START, settle, softwareReset, TO_MEMORY, write } from '../verbs';
@@ -102,7 +102,7 @@ export const resets: readonly ConformanceCase[] = [
       expect(await driver.status(0)).toBe(READY);
       await driver.transfer(0, 0x20, extent(9));
       expect(await driver.status(0)).toBe(READY_WITH_DATA);
-      expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, 9 * 512, 512));
+      expectBytes(await driver.takeData(0, 512), driver.initially(0, 9 * 512, 512));
     },
   },
   {
@@ -115,7 +115,7 @@ export const resets: readonly ConformanceCase[] = [
       await driver.do(...softwareReset(0));
       await driver.giveData(0, new Uint8Array(2));
       expect(await driver.status(0)).toBe(READY);
-      expect(await driver.image(0)).toEqual(driver.initially(0, 0, 1600 * 512));
+      expectBytes(await driver.image(0), driver.initially(0, 0, 1600 * 512));
     },
   },
   {
@@ -130,7 +130,7 @@ export const resets: readonly ConformanceCase[] = [
       await driver.do(...softwareReset(0));
       expect(await driver.status(0)).toBe(READY);
       await driver.do(write(BUS_MASTER_BASE, TO_MEMORY | START), settle());
-      expect(await driver.memory(BUFFER, 512)).toEqual(new Uint8Array(512));
+      expectBytes(await driver.memory(BUFFER, 512), new Uint8Array(512));
     },
   },
   {
@@ -145,9 +145,9 @@ export const resets: readonly ConformanceCase[] = [
       await driver.command(0, 0xc6);
       await driver.do(...softwareReset(0));
       await driver.transfer(0, 0x20, { device: 0, form: 'chs', sector: 0x1101, count: 1 });
-      expect(await driver.takeData(0, 512)).toEqual(driver.initially(0, (1 * 3 + 1) * 7 * 512, 512));
+      expectBytes(await driver.takeData(0, 512), driver.initially(0, (1 * 3 + 1) * 7 * 512, 512));
       await driver.transfer(0, 0xc4, extent(0, 16));
-      expect(await driver.takeData(0, 16 * 512)).toEqual(driver.initially(0, 0, 16 * 512));
+      expectBytes(await driver.takeData(0, 16 * 512), driver.initially(0, 0, 16 * 512));
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ABORTED, ABORTED_STATUS, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
+import { ABORTED, ABORTED_STATUS, expectBytes, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
 import { EMPTY_TRAY, STANDARD } from '../machines';
 import type { ConformanceCase } from '../suite';
 
@@ -187,7 +187,7 @@ export const settings: readonly ConformanceCase[] = [
         await driver.command(0, code);
         expect(await driver.interrupt(0)).toBe(true);
         expect(await driver.status(0)).toBe(READY);
-        expect((await driver.image(0)).subarray(512, 1024)).toEqual(new Uint8Array(512).fill(code));
+        expectBytes((await driver.image(0)).subarray(512, 1024), new Uint8Array(512).fill(code));
       }
     },
   },
