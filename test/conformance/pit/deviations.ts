@@ -59,7 +59,7 @@ export const PIT_DEVIATIONS: readonly PortDeviation<Pit8254>[] = [
     qemu: 'low, and high for a moment at the reload; the interrupt rises one CLK after it',
     ours: 'low for one CLK before the reload, high for the rest',
     why: 'A read of OUT or of the interrupt request sees the level, and when it rises',
-    clause: '[8254] Mode 2: "When the initial count has decremented to 1, OUT goes low for one CLK pulse"',
+    clause: '[8254] Mode 2: "OUT goes low for one CLK pulse" when the count has decremented to 1',
     effect: Effect.Observation,
     probe: probe([...counter2(0x14, 9), clocks(3), ...readStatus], 0x94, 0x14),
     explains({ difference, before }) {
@@ -192,7 +192,7 @@ export const PIT_DEVIATIONS: readonly PortDeviation<Pit8254>[] = [
     qemu: 'low, and high for one CLK at the end',
     ours: 'high, and low for one CLK at the end',
     why: 'The edge that requests an interrupt comes one CLK later',
-    clause: '[8254] Mode 4: "OUT will go low for one CLK pulse and then go high again"',
+    clause: '[8254] Mode 4: when the initial count expires "OUT will go low for one CLK pulse"',
     effect: Effect.State,
     probe: probe([...counter2(0x18, 90), ...readStatus], 0x98, 0x18),
     explains: unmodelled,
