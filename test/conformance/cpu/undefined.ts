@@ -22,6 +22,7 @@ const ALWAYS: Readonly<Record<string, number>> = {
   IMUL: PF | AF | ZF | SF,
   DIV: ARITHMETIC_FLAGS,
   IDIV: ARITHMETIC_FLAGS,
+  'SHL by 3': AF | OF,
   /** "The OF, SF, AF, and PF flags are undefined"; ZF is unaffected. */
   BT: PF | AF | SF | OF,
   BTS: PF | AF | SF | OF,

@@ -2,6 +2,8 @@
 
 export interface Access {
   readonly name: string;
+  /** Mnemonic by which undefined.ts knows its flags, where some are undefined. */
+  readonly undefined?: string;
   readonly code: readonly number[];
   /** ModRM.reg where it extends the opcode. */
   readonly reg?: number;
@@ -23,17 +25,17 @@ export const ACCESSES: readonly Access[] = [
   { name: 'ADD m, r', code: [0x01], bytes: 4 },
   { name: 'ADD r, m', code: [0x03], bytes: 4 },
   { name: 'CMP m, r', code: [0x39], bytes: 4 },
-  { name: 'TEST m, r8', code: [0x84], bytes: 1 },
+  { name: 'TEST m, r8', undefined: 'TEST', code: [0x84], bytes: 1 },
   { name: 'NOT m', code: [0xf7], reg: 2, bytes: 4 },
   { name: 'INC m8', code: [0xfe], reg: 0, bytes: 1 },
   { name: 'XCHG m, r', code: [0x87], bytes: 4 },
   { name: 'CMPXCHG m, r', code: [0x0f, 0xb1], bytes: 4 },
   { name: 'CMPXCHG8B', code: [0x0f, 0xc7], reg: 1, bytes: 8 },
   { name: 'XADD m, r', code: [0x0f, 0xc1], bytes: 4 },
-  { name: 'SHL m, imm', code: [0xc1], reg: 4, bytes: 4, after: [3] },
+  { name: 'SHL m, imm', undefined: 'SHL by 3', code: [0xc1], reg: 4, bytes: 4, after: [3] },
   { name: 'ROR m, 0', code: [0xc1], reg: 1, bytes: 4, after: [0] },
-  { name: 'BTS m, imm', code: [0x0f, 0xba], reg: 5, bytes: 4, after: [3] },
-  { name: 'BT m, imm', code: [0x0f, 0xba], reg: 4, bytes: 4, after: [3] },
+  { name: 'BTS m, imm', undefined: 'BTS', code: [0x0f, 0xba], reg: 5, bytes: 4, after: [3] },
+  { name: 'BT m, imm', undefined: 'BT', code: [0x0f, 0xba], reg: 4, bytes: 4, after: [3] },
   { name: 'MOVZX r, m16', code: [0x0f, 0xb7], bytes: 2 },
   { name: 'SETZ m8', code: [0x0f, 0x94], bytes: 1 },
   { name: 'CMOVZ r, m', code: [0x0f, 0x44], bytes: 4 },
@@ -44,8 +46,8 @@ export const ACCESSES: readonly Access[] = [
   { name: 'LDS', code: [0xc5], bytes: 6 },
   { name: 'LES', code: [0xc4], bytes: 6 },
   { name: 'BOUND', code: [0x62], bytes: 8 },
-  { name: 'DIV m', code: [0xf7], reg: 6, bytes: 4 },
-  { name: 'IMUL r, m', code: [0x0f, 0xaf], bytes: 4 },
+  { name: 'DIV m', undefined: 'DIV', code: [0xf7], reg: 6, bytes: 4 },
+  { name: 'IMUL r, m', undefined: 'IMUL', code: [0x0f, 0xaf], bytes: 4 },
   { name: 'MOV m16, sreg', code: [0x8c], reg: 3, bytes: 2 },
   { name: 'MOV sreg, m16', code: [0x8e], reg: 0, bytes: 2 },
   { name: 'ARPL m16, r', code: [0x63], bytes: 2 },

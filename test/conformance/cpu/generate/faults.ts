@@ -5,6 +5,7 @@
 import { Flag, type TestCase } from '../case';
 import { CODE, CODE_BYTES, DATA, READ_ONLY, STACK } from '../layout';
 import type { Random } from '../random';
+import { undefinedFlags } from '../undefined';
 import { ACCESSES, type Access, STACK_CODES } from './accesses';
 import { CaseBuilder, FLAT, little, Reg, withReg } from './builder';
 
@@ -29,7 +30,7 @@ const readable = (address: number, bytes: number): boolean =>
 
 function access(
   random: Random,
-  { name, code, reg, bytes, after = [], only32 }: Access,
+  { name, code, reg, bytes, after = [], only32, undefined: mnemonic }: Access,
   address: number,
   aligned: boolean,
 ): TestCase {
@@ -37,7 +38,7 @@ function access(
   if (!only32 && random.chance(4)) builder.operandSize(2);
   builder.set(Reg.EBX, address);
   if (!aligned) builder.eflags |= Flag.AC;
-  if (name === 'DIV m') builder.undefined.flags = 0x8d5;
+  if (mnemonic) builder.undefined.flags = undefinedFlags(mnemonic);
   if (name === 'CALL m' && readable(address, bytes)) return access(random, ACCESSES[0], address, aligned);
   return builder.build(name, [...code, ...withReg({ bytes: [0x03] }, reg ?? random.below(8)), ...after]);
 }

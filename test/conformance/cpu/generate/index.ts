@@ -8,6 +8,7 @@ import { decimal, multiply } from './multiply';
 import { limits, segments } from './segments';
 import { bits, shifts } from './shifts';
 import { stack } from './stack';
+import { stepping } from './stepping';
 import { strings } from './strings';
 import { system } from './system';
 import { transcendental, x87 } from './x87';
@@ -31,6 +32,7 @@ export const GROUPS: readonly Group[] = [
   { name: 'segments', generate: segments, paging: false },
   { name: 'limits', generate: limits, paging: false },
   { name: 'system', generate: system, paging: false },
+  { name: 'single-step', generate: stepping, paging: false },
   { name: 'x87', generate: x87, paging: false },
   { name: 'transcendental', generate: transcendental, paging: false },
   { name: 'page-faults', generate: pageFaults, paging: true },

@@ -15,6 +15,7 @@ import {
   selector,
 } from '../layout';
 import type { Random } from '../random';
+import { undefinedFlags } from '../undefined';
 import { ACCESSES, STACK_CODES } from './accesses';
 import {
   CaseBuilder,
@@ -130,7 +131,7 @@ const READABLE: readonly Descriptor[] = [
 ];
 
 function access(random: Random, which: number): TestCase {
-  const { name, code, reg, bytes, after = [], only32, never } = ACCESSES[which];
+  const { name, code, reg, bytes, after = [], only32, never, undefined: mnemonic } = ACCESSES[which];
   const builder = new CaseBuilder(random, FLAT);
   const through: Through = random.pick(
     (['es', 'ds', 'fs', 'gs', 'ss', 'cs'] as const).filter((each) => each !== never),
@@ -149,7 +150,7 @@ function access(random: Random, which: number): TestCase {
     : { bytes: [0x80 | Reg.EBP, ...little(0, 4)] };
   builder.set(Reg.EBP, offset);
   if (name === 'CALL m' && descriptor && through !== 'cs') callTarget(builder, descriptor.base + offset);
-  if (name === 'DIV m') builder.undefined.flags = 0x8d5;
+  if (mnemonic) builder.undefined.flags = undefinedFlags(mnemonic);
   return through === 'cs'
     ? inCode(builder, name, descriptor, code, withReg(operand, reg ?? 0), after)
     : builder.build(`${name} by ${through}`, [...code, ...withReg(operand, reg ?? 0), ...after]);

@@ -159,15 +159,6 @@ debug_tests:
         mov dr6, eax
         mov eax, dr4
         END
-        mov eax, cr4
-        or al, 8
-        mov cr4, eax
-        TEST "dr4 with CR4.DE"
-        mov eax, dr4
-        END
-        mov eax, cr4
-        and al, ~8
-        mov cr4, eax
         TEST "dr6 and dr7, fixed bits"
         xor eax, eax
         mov dr6, eax

@@ -122,6 +122,7 @@ build_tables:
         lgdt [gdtr]
         lidt [idtr]
         xor eax, eax
+        mov dr6, eax
         lldt ax
         mov eax, SEL_TSS
         ltr ax

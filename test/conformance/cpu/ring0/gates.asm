@@ -27,6 +27,9 @@ set_idt:
 gate_target:
         pushfd
         cld
+        mov eax, SEL_DATA3              ; a change of rings may have left a null selector
+        mov ds, eax
+        mov es, eax
         SAY " in"
         mov eax, cs
         call hex4
@@ -260,7 +263,7 @@ gate_tests:
         call (SEL_Y | 3):0
         END
         mov dword [TSS + 16], SEL_DATA3
-        TEST "inner stack of ring 3"
+        TEST "inner stack of another ring"
         TO_RING3
         call (SEL_Y | 3):0
         END
@@ -274,8 +277,8 @@ gate_tests:
         TO_RING3
         call (SEL_Y | 3):0
         END
-        mov dword [TSS + 16], SEL_X
-        mov al, 0x12
+        mov dword [TSS + 16], SEL_X | 1
+        mov al, 0x32
         call set_x
         TEST "inner stack not present"
         TO_RING3

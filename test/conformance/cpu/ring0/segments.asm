@@ -1,9 +1,13 @@
 ; Segment loads and descriptor inspection with every descriptor type, at ring 0 and ring 3.
 
-; Write descriptor SEL_X: base 0, limit FFFFFh pages; AL is the access byte, AH bits 3:0 the upper limit nibble's flags.
+; Write descriptor SEL_X with access byte AL: base 0, all of memory; but a system segment is too short to be a task.
 set_x:  mov dword [GDT + SEL_X], 0x0000ffff
         mov dword [GDT + SEL_X + 4], 0x00cf0000
-        mov [GDT + SEL_X + 5], al
+        test al, 0x10
+        jnz .write
+        mov dword [GDT + SEL_X], 0x00000010
+        mov dword [GDT + SEL_X + 4], 0
+.write: mov [GDT + SEL_X + 5], al
         ret
 
 ; Go on at an outer ring, with its flat code and stack segments. BACK ends the case from anywhere.
@@ -43,9 +47,12 @@ set_x:  mov dword [GDT + SEL_X], 0x0000ffff
         mov edi, selectors_x
 %%rpl:  mov dx, [edi]
         push edi
-        mov word [GDT + SEL_X + 6], 0x00cf
         STEP
         mov %2, dx
+        mov ecx, SEL_DATA               ; what was loaded need not be writable
+        mov ss, ecx
+        mov ds, ecx
+        mov es, ecx
         SAY " +"
         jmp %$end
         END
@@ -99,6 +106,8 @@ segment_tests:
         END
         STEP
         mov ss, dx
+        mov ecx, SEL_DATA
+        mov ss, ecx
         SAY " +"
         jmp %$end
         END
@@ -200,6 +209,9 @@ inspect:
         mov eax, 0xaaaaaaaa
         lar eax, edx
         call .flag
+        jnz .lar
+        and eax, 0xfff0ffff             ; bits 19:16 are undefined
+.lar:
         call hex32
         mov eax, 0xbbbbbbbb
         lsl eax, edx
@@ -215,6 +227,6 @@ inspect:
         mov al, '-'
         jnz .put
         mov al, '+'
-.put:   out 0xe9, al
+.put:   out 0xe9, al                    ; flags stay
         pop eax
         ret

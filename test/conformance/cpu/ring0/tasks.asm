@@ -51,6 +51,9 @@ show_tasks:
         ret
 
 task2:  pushfd
+        mov ecx, SEL_DATA
+        mov ds, ecx
+        mov es, ecx
         SAY " task2"
         call hex32
         mov eax, ebx
