@@ -11,7 +11,7 @@ import { mapMemory } from '../hypercalls';
 import { pitAt } from './pit';
 import { rtcAt } from './rtc';
 
-/** The HPET at FED00000h, where PCs have it ([PIIX] has none; QEMU's place). */
+/** The HPET at FED00000h, the place that PCs have settled on. */
 
 const STATE: usize = DEVICE_STATE + DEVICE_HPET * PAGE_SIZE;
 const TIMER: usize = STATE + HPET_BYTES;

@@ -1,7 +1,7 @@
 import { FwCfg } from './fw-cfg';
 import { DmaControl, DmaDescriptor } from './registers';
 
-/** The hole for video memory: no RAM ([PIIX3] 3.1). */
+/** The hole for video memory: no RAM on a PC. */
 const HOLE_BEGIN: u64 = 0xa0000;
 const HOLE_END: u64 = 0xc0000;
 

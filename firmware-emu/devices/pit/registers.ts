@@ -1,6 +1,6 @@
 /** The 8254 Programmable Interval Timer. Sections are those of Intel's data sheet 231164-005 by heading. */
 
-/** Input clock on a PC in hertz: 14.31818 MHz / 12, to the next whole hertz ([PIIX3] 4.3). */
+/** Input clock on a PC in hertz: 14.31818 MHz / 12, to the next whole hertz. */
 export const PIT_FREQUENCY: u64 = 1_193_182;
 
 /** Ports relative to the 8254's base (figure 5, "Read/Write Operations Summary"). */
@@ -57,7 +57,7 @@ export namespace Mode {
   export const HARDWARE_STROBE: u32 = 5;
 }
 
-/** System control port B, 61h ([PIIX3] 2.5.3.1, NMI status and control). Bits 6 and 7 report errors of the bus: none. */
+/** System control port B, 61h ([PIIX3] register NMISC). Bits 6 and 7 report errors of the bus: none. */
 export namespace SystemControl {
   export const GATE_2: u32 = 0x01;
   export const SPEAKER: u32 = 0x02;

@@ -6,7 +6,7 @@ export const PM_TIMER_MASK: u32 = 0x00ff_ffff;
 /** TMR_STS is set when the highest bit changes: every 2^23 ticks. */
 export const PM_TIMER_HALF_SHIFT: u32 = 23;
 
-/** Offsets from the base of 64 ports ([PIIX4] 7.2). */
+/** Offsets from the base of 64 ports ([PIIX4] PMSTS, PMEN, PMCNTRL, PMTMR). */
 export namespace PmRegister {
   /** PM1 status, write 1 to clear; PM1 enable; PM1 control: 16 bits each. */
   export const STATUS: u32 = 0x00;
@@ -40,10 +40,10 @@ export namespace PmControl {
   export const KEPT: u32 = 0x1c03;
 }
 
-/** Sleep type of soft off: what the BIOS's tables name as S5 ([PIIX4] 7.2.3, SUS_TYP 000). */
+/** Sleep type of soft off: what the BIOS's tables name as S5 ([PIIX4] PMCNTRL, SUS_TYP 000). */
 export const SOFT_OFF: u32 = 0;
 
-/** APM control and status ports ([PIIX4] 4.1.10): commands to a BIOS in system management mode, of which there is none. */
+/** APM control and status ports ([PIIX4] APMC, APMS): commands to a BIOS in system management mode, of which there is none. */
 export namespace ApmPort {
   export const CONTROL: u32 = 0xb2;
   export const STATUS: u32 = 0xb3;

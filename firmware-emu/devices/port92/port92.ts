@@ -1,6 +1,6 @@
 import { Machine } from '../../contract/handles';
 
-/** System control port A, 92h ([PS/2] "System Control Port A"; [PIIX3] 2.5.3.2). */
+/** System control port A, 92h ([PS/2] "System Control Port A"; [PIIX4] register P92). */
 export namespace Port92Bit {
   /** A rising edge resets the processor. */
   export const RESET: u32 = 0x01;
