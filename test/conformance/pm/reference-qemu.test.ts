@@ -4,6 +4,7 @@ import { pmReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
 import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
+import { DirectRunner } from '../../helpers/device-program/run';
 import { input, output, type Program, type Step, wait } from '../../helpers/device-program/steps';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
 import { portWrite } from '../../helpers/qtest/qtest-client';
@@ -54,7 +55,13 @@ describeWithQemu('power management: reference against QEMU', (binary) => {
   afterAll(() => qemu.close());
 
   it('agree', async () => {
-    const comparison = new DeviationComparison(pmReference, qemu, PM_DEVIATIONS, pmPorts);
+    const comparison = new DeviationComparison(
+      new DirectRunner(pmReference()),
+      qemu,
+      pmReference,
+      PM_DEVIATIONS,
+      pmPorts,
+    );
     await fc.assert(
       fc.asyncProperty(programs, (program) => comparison.compare(program)),
       programParameters(200),
@@ -63,6 +70,6 @@ describeWithQemu('power management: reference against QEMU', (binary) => {
 
   it.each(PM_DEVIATIONS)('deviation $device/$id is still there', async (row) => {
     const fresh = await QemuRunner.start(binary, PM);
-    await expectDeviation(row, pmReference(), fresh).finally(() => fresh.close());
+    await expectDeviation(row, new DirectRunner(pmReference()), fresh).finally(() => fresh.close());
   });
 });

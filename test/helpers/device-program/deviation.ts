@@ -64,26 +64,27 @@ export interface BenchSubject<Device> extends UnderTest {
   readonly device: Device;
 }
 
-/** Compares our device with QEMU, and keeps account of which rows of the table were met. */
+/**
+ * Compares a device of ours with QEMU, and keeps account of which rows of the table were met. Whatever `ours` runs on,
+ * the rows judge by the state of a reference device that `reference` creates.
+ */
 export class DeviationComparison<Device> {
   readonly met = new Map<string, number>();
   programs = 0;
   /** Programs that were compared to their last step. */
   completed = 0;
-  private readonly ours: DirectRunner;
 
   constructor(
-    private readonly create: () => BenchSubject<Device>,
+    private readonly ours: ProgramRunner,
     private readonly qemu: ProgramRunner,
+    private readonly reference: () => BenchSubject<Device>,
     private readonly table: readonly PortDeviation<Device>[],
     private readonly names: PortNames,
-  ) {
-    this.ours = new DirectRunner(create());
-  }
+  ) {}
 
   /** Throws a readable report at the first difference that no row explains. */
   async compare(program: Program): Promise<void> {
-    const mine = this.ours.run(program);
+    const mine = await this.ours.run(program);
     const theirs = await this.qemu.run(program, mine.length - program.length * PER_STEP);
     this.programs++;
     for (let from = 0; ; ) {
@@ -124,7 +125,7 @@ export class DeviationComparison<Device> {
   }
 
   private deviceAfter(program: Program): Device {
-    const subject = this.create();
+    const subject = this.reference();
     new DirectRunner(subject).run(program);
     return subject.device;
   }
@@ -137,11 +138,11 @@ export class DeviationComparison<Device> {
 /** Runs a row's probe; throws if the two sides no longer show what the row says. */
 export async function expectDeviation<Device>(
   row: PortDeviation<Device>,
-  subject: UnderTest,
+  ours: ProgramRunner,
   qemu: ProgramRunner,
 ): Promise<void> {
   const { program, at, seen } = row.probe;
-  const mine = new DirectRunner(subject).run(program);
+  const mine = await ours.run(program);
   const theirs = await qemu.run(program, at === program.length ? 1 : 0);
   const isValue = at === program.length || program[at]!.kind === 'in';
   const place = at * PER_STEP + (isValue ? 0 : 1);

@@ -5,6 +5,7 @@ import { hpetReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
 import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
+import { DirectRunner } from '../../helpers/device-program/run';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
 import { portWrite } from '../../helpers/qtest/qtest-client';
 import { hpetPorts, qemuHpetPrograms } from './programs';
@@ -25,7 +26,13 @@ describeWithQemu('HPET: reference against QEMU', (binary) => {
   afterAll(() => qemu.close());
 
   it('agree on programs within what QEMU models', async () => {
-    const comparison = new DeviationComparison(hpetReference, qemu, HPET_DEVIATIONS, hpetPorts);
+    const comparison = new DeviationComparison(
+      new DirectRunner(hpetReference()),
+      qemu,
+      hpetReference,
+      HPET_DEVIATIONS,
+      hpetPorts,
+    );
     await fc.assert(
       fc.asyncProperty(qemuHpetPrograms, (program) => comparison.compare(program)),
       programParameters(300),
@@ -35,6 +42,6 @@ describeWithQemu('HPET: reference against QEMU', (binary) => {
 
   it.each(HPET_DEVIATIONS)('deviation $device/$id is still there', async (row) => {
     const fresh = await QemuRunner.start(binary, HPET);
-    await expectDeviation(row, hpetReference(), fresh).finally(() => fresh.close());
+    await expectDeviation(row, new DirectRunner(hpetReference()), fresh).finally(() => fresh.close());
   });
 });

@@ -5,6 +5,7 @@ import { rtcReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
 import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
+import { DirectRunner } from '../../helpers/device-program/run';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
 import { portWrite } from '../../helpers/qtest/qtest-client';
 import { qemuRtcPrograms, rtcPorts } from './programs';
@@ -25,7 +26,13 @@ describeWithQemu('MC146818: reference against QEMU', (binary) => {
   afterAll(() => qemu.close());
 
   it('agree on programs within what QEMU models', async () => {
-    const comparison = new DeviationComparison(rtcReference, qemu, RTC_DEVIATIONS, rtcPorts);
+    const comparison = new DeviationComparison(
+      new DirectRunner(rtcReference()),
+      qemu,
+      rtcReference,
+      RTC_DEVIATIONS,
+      rtcPorts,
+    );
     await fc.assert(
       fc.asyncProperty(qemuRtcPrograms, (program) => comparison.compare(program)),
       programParameters(500),
@@ -35,6 +42,6 @@ describeWithQemu('MC146818: reference against QEMU', (binary) => {
 
   it.each(RTC_DEVIATIONS)('deviation $device/$id is still there', async (row) => {
     const fresh = await QemuRunner.start(binary, CLOCK);
-    await expectDeviation(row, rtcReference(), fresh).finally(() => fresh.close());
+    await expectDeviation(row, new DirectRunner(rtcReference()), fresh).finally(() => fresh.close());
   });
 });

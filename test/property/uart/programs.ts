@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { input, output, type Program, type SerialCharacter, type Step, wait } from '../../helpers/device-program/steps';
 
 const BASE = 0x3f8;
-const [DATA, IER, FCR, LCR, MCR] = [0, 1, 2, 3, 4] as const;
+const [DATA, IER, FCR, LCR, MCR, LSR] = [0, 1, 2, 3, 4, 5] as const;
+const IIR = FCR;
 const DLAB = 0x80;
 const BIT_NS_AT_115200 = 1e9 / 115_200;
 
@@ -18,6 +19,8 @@ export type UartOperation =
   | { readonly do: 'read'; readonly registers: readonly number[] }
   | { readonly do: 'read word'; readonly register: number }
   | { readonly do: 'bits'; readonly eighths: number }
+  /** Up to half a bit before `characters` characters have passed, and half a bit beyond, with a look at both times. */
+  | { readonly do: 'characters'; readonly count: number }
   | { readonly do: 'pins'; readonly inputs: number }
   | { readonly do: 'far end'; readonly accepts: boolean }
   | { readonly do: 'write'; readonly register: number; readonly value: number };
@@ -43,6 +46,8 @@ const read = fc.record({
 });
 const readWord = fc.record({ do: fc.constant('read word' as const), register: fc.constantFrom(0, 2, 4, 6) });
 const bits = fc.record({ do: fc.constant('bits' as const), eighths: fc.integer({ min: 1, max: 400 }) });
+/** Four characters are the FIFO's time-out. */
+const characters = fc.record({ do: fc.constant('characters' as const), count: fc.constantFrom(1, 2, 4, 4, 4) });
 const write = fc.record({ do: fc.constant('write' as const), register, value: byte });
 const modemControl = fc.record({
   do: fc.constant('modem control' as const),
@@ -68,7 +73,8 @@ const common: fc.WeightedArbitrary<UartOperation>[] = [
   { weight: 4, arbitrary: send },
   { weight: 6, arbitrary: read },
   { weight: 1, arbitrary: readWord },
-  { weight: 4, arbitrary: bits },
+  { weight: 3, arbitrary: bits },
+  { weight: 3, arbitrary: characters },
 ];
 
 const operations = (all: fc.WeightedArbitrary<UartOperation>[]) =>
@@ -104,6 +110,7 @@ function accesses(operation: UartOperation): readonly Step[] {
     case 'write':
       return [output(BASE + operation.register, operation.value)];
     case 'bits':
+    case 'characters':
       return [];
   }
 }
@@ -130,18 +137,40 @@ class Shadow {
     return (this.lcr & DLAB) !== 0;
   }
 
+  private waitBits(bits: number): Step {
+    return wait(Math.ceil(BIT_NS_AT_115200 * (this.divisor === 0 ? 33 : this.divisor) * bits));
+  }
+
   /** Some eighths of a bit, and 3 % of a bit more: sums of a program's waits never end where a character does. */
   wait(eighths: number): Step {
-    const bit = BIT_NS_AT_115200 * (this.divisor === 0 ? 33 : this.divisor);
-    return wait(Math.ceil(bit * (eighths / 8 + 0.03)));
+    return this.waitBits(eighths / 8 + 0.03);
   }
+
+  /** Length of a character in bits: start, data, parity, stop. */
+  private get characterBits(): number {
+    const data = 5 + (this.lcr & 3);
+    const stop = (this.lcr & 4) === 0 ? 1 : data === 5 ? 1.5 : 2;
+    return 1 + data + ((this.lcr & 8) >> 3) + stop;
+  }
+
+  aroundCharacters(count: number): readonly Step[] {
+    const looks = [input(BASE + IIR), input(BASE + LSR)];
+    return [this.waitBits(count * this.characterBits - 0.47), ...looks, this.waitBits(0.98), ...looks];
+  }
+}
+
+function timeOf(operation: UartOperation, shadow: Shadow): readonly Step[] | undefined {
+  if (operation.do === 'bits') {
+    return [shadow.wait(operation.eighths)];
+  }
+  return operation.do === 'characters' ? shadow.aroundCharacters(operation.count) : undefined;
 }
 
 function compile(list: readonly UartOperation[]): Program {
   const shadow = new Shadow();
   const program: Step[] = [];
   for (const operation of list) {
-    const steps = operation.do === 'bits' ? [shadow.wait(operation.eighths)] : accesses(operation);
+    const steps = timeOf(operation, shadow) ?? accesses(operation);
     for (const step of steps) {
       shadow.see(step);
       program.push(step);

@@ -5,6 +5,7 @@ import { uartReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
 import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
+import { DirectRunner } from '../../helpers/device-program/run';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
 import { portWrite } from '../../helpers/qtest/qtest-client';
 import { qemuUartPrograms, uartPorts } from './programs';
@@ -26,7 +27,13 @@ describeWithQemu('16550A: reference against QEMU', (binary) => {
   afterAll(() => qemu.close());
 
   it('agree on programs within what QEMU models', async () => {
-    const comparison = new DeviationComparison(uartReference, qemu, UART_DEVIATIONS, uartPorts);
+    const comparison = new DeviationComparison(
+      new DirectRunner(uartReference()),
+      qemu,
+      uartReference,
+      UART_DEVIATIONS,
+      uartPorts,
+    );
     await fc.assert(
       fc.asyncProperty(qemuUartPrograms, (program) => comparison.compare(program)),
       programParameters(500),
@@ -36,6 +43,6 @@ describeWithQemu('16550A: reference against QEMU', (binary) => {
 
   it.each(UART_DEVIATIONS)('deviation $device/$id is still there', async (row) => {
     const fresh = await QemuRunner.start(binary, COM1);
-    await expectDeviation(row, uartReference(), fresh).finally(() => fresh.close());
+    await expectDeviation(row, new DirectRunner(uartReference()), fresh).finally(() => fresh.close());
   });
 });
