@@ -1,5 +1,6 @@
 import type { Deviation } from '../deviations';
 import { CHANNELS, issuedCommands, lastIndex, readsBusMaster, readsRegister, touches } from './history';
+import type { Step } from './ide-under-test';
 import {
   ABORTED_ERROR,
   ABORTED_STATUS,
@@ -34,8 +35,16 @@ import type { ChannelNumber } from './verbs';
 import { busMaster, commandBlock, controlPort } from './verbs';
 
 const DATA_SET_MANAGEMENT = 0x06;
+const CONFIG_ADDRESS = 0xcf8;
 const CONFIG_DATA = 0xcfc;
 const BUS_MASTER_ENABLE = 0x04;
+
+/** What was last written to CONFIG_ADDRESS. */
+function configurationAddress(steps: readonly Step[], end: number): number {
+  const written =
+    steps[lastIndex(steps, end, (it) => it.kind === 'out' && it.port === CONFIG_ADDRESS && it.width === 4)];
+  return written?.kind === 'out' ? written.value : 0;
+}
 
 export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
   {
@@ -343,6 +352,49 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
       const about = (channel: ChannelNumber): boolean =>
         step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
       return disabled && CHANNELS.some(about);
+    },
+  },
+  {
+    device: 'pci',
+    id: 'pci-subsystem',
+    what: "Subsystem identification (offset 2Ch) of the chip set's functions",
+    qemu: "shows the emulator's own vendor and device",
+    ours: 'reads as zero',
+    why: 'The chips have no such registers, and the number belongs to somebody else',
+    clause: '[PIIX3] 2.2, 2.3: offsets 2Ch to 2Fh are reserved; [PCI-2.1] 6.1: reserved registers read as zero',
+    matches: ({ steps, index, step, ours }) =>
+      step.kind === 'in' &&
+      step.port >= CONFIG_DATA &&
+      step.port < CONFIG_DATA + 4 &&
+      ours === 0 &&
+      (configurationAddress(steps, index) & 0xfc) === 0x2c,
+  },
+  {
+    device: 'pci',
+    id: 'config-address-low-bits',
+    what: 'The two low bits of CONFIG_ADDRESS',
+    qemu: 'keeps them and adds them to the offset',
+    ours: 'reads them as zero',
+    why: "They do not exist: CONFIG_DATA's byte enables choose the byte",
+    clause: '[PCI-2.1] 3.7.4.1: bits 1 and 0 are read-only and return zero',
+    matches: ({ steps, index, step }) =>
+      step.kind === 'in' &&
+      step.port >= CONFIG_ADDRESS &&
+      step.port < CONFIG_DATA + 4 &&
+      (configurationAddress(steps, index) & 3) !== 0,
+  },
+  {
+    device: 'pci',
+    id: 'config-address-width',
+    what: 'Byte and word reads of CONFIG_ADDRESS',
+    qemu: 'gives the part of the register',
+    ours: 'is not decoded, and reads as ones',
+    why: 'Ports 0CF8h to 0CFBh belong to the host bridge only as a double word',
+    clause: '[PCI-2.1] 3.7.4.1: anything but a full double word access passes through to the bus',
+    matches: ({ steps, index, step, ours }) => {
+      const whole = steps[index];
+      const narrow = whole.kind === 'in' && whole.width < 4;
+      return step.kind === 'in' && narrow && step.port >= CONFIG_ADDRESS && step.port < CONFIG_DATA && ours === 0xff;
     },
   },
 ];

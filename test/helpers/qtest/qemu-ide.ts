@@ -194,7 +194,7 @@ export class QemuIde implements IdeUnderTest {
 
   /**
    * PIIX IDE is PCI device 1 function 1: BAR 4 is the bus-master block, command bits 0 and 2 switch it on. The interrupt
-   * lines keep their level across QEMU's reset, so both Status registers are read.
+   * lines and the timing registers outlive QEMU's reset, so Status is read and the latter are cleared.
    */
   private async setUpAsBios(): Promise<void> {
     const configure = (register: number, value: number): string[] => [

@@ -1,10 +1,9 @@
 /** Commands other than transfers: those without data, and those whose one block is about the drive. */
 
 import fc from 'fast-check';
-import type { IdeMachine } from '../../conformance/ide/machines';
 import { address, command, commandBlock, dumpRegisters, readBlock, settle, write } from '../../conformance/ide/verbs';
 import { pioCounts } from './disk-operations';
-import { describe, extents, hex, Operation, type Operations, place, type Target, targets } from './operation';
+import { describe, extents, hex, Operation, type Operations, place, type Target } from './operation';
 
 /** Commands without data, and those whose only block the guest may leave unread. */
 const PLAIN_CODES = [
@@ -12,15 +11,13 @@ const PLAIN_CODES = [
   0xe6, 0xe7, 0xea, 0xec, 0xf8,
 ] as const;
 
-export function plainCommand(machine: IdeMachine): Operations {
-  const drives = [...targets(machine, 'disk'), ...targets(machine, 'cd-rom')];
-  const anyExtent = fc.oneof(...targets(machine, 'disk').map((target) => extents(target, pioCounts)));
+export function plainCommand(target: Target): Operations {
+  const { channel, device } = target;
   return fc
-    .tuple(fc.constantFrom(...drives), fc.constantFrom(...PLAIN_CODES), anyExtent, fc.boolean(), fc.boolean())
-    .map(([{ channel, device }, code, extent, takeData, looks]) => {
-      const there = { ...extent, device };
-      return new Operation(`command ${place(channel, device)} ${hex(code)} ${describe(there)}`, [
-        ...address(channel, there),
+    .tuple(fc.constantFrom(...PLAIN_CODES), extents(target, pioCounts), fc.boolean(), fc.boolean())
+    .map(([code, extent, takeData, looks]) => {
+      return new Operation(`command ${place(channel, device)} ${hex(code)} ${describe(extent)}`, [
+        ...address(channel, extent),
         ...command(channel, code),
         ...(looks ? dumpRegisters(channel) : []),
         ...(takeData ? readBlock(channel, 512) : []),
@@ -30,28 +27,23 @@ export function plainCommand(machine: IdeMachine): Operations {
     });
 }
 
-export function identify(machine: IdeMachine): Operations {
-  const drives = [...targets(machine, 'disk'), ...targets(machine, 'cd-rom')];
-  return fc.constantFrom(...drives).map(({ channel, device, drive }) => {
-    const code = drive.kind === 'disk' ? 0xec : 0xa1;
-    return new Operation(`identify ${place(channel, device)}`, [
+export function identify({ channel, device, drive }: Target): Operations {
+  const code = drive.kind === 'disk' ? 0xec : 0xa1;
+  return fc.constant(
+    new Operation(`identify ${place(channel, device)}`, [
       write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
       ...command(channel, code),
       ...readBlock(channel, 512),
       ...dumpRegisters(channel),
-    ]);
-  });
+    ]),
+  );
 }
 
-export const FEATURES = [
-  0x02, 0x82, 0x03, 0x03, 0x03, 0x05, 0x55, 0x66, 0x85, 0xaa, 0xcc, 0x42, 0xc2, 0x01, 0x77,
-] as const;
+const FEATURES = [0x02, 0x82, 0x03, 0x03, 0x03, 0x05, 0x55, 0x66, 0x85, 0xaa, 0xcc, 0x42, 0xc2, 0x01, 0x77] as const;
 
-export function setFeatures(machine: IdeMachine): Operations {
-  const drives = [...targets(machine, 'disk'), ...targets(machine, 'cd-rom')];
+export function setFeatures({ channel, device }: Target): Operations {
   const counts = fc.constantFrom(0x00, 0x01, 0x08, 0x0c, 0x10, 0x12, 0x20, 0x22, 0x40, 0x42, 0x45, 0x18, 0x80, 0xff);
-  return fc.tuple(fc.constantFrom(...drives), fc.constantFrom(...FEATURES), counts).map(([where, feature, count]) => {
-    const { channel, device } = where;
+  return fc.tuple(fc.constantFrom(...FEATURES), counts).map(([feature, count]) => {
     return new Operation(`setFeatures ${place(channel, device)} ${hex(feature)} ${hex(count)}`, [
       write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
       write(commandBlock(channel) + 1, feature),

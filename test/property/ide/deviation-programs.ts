@@ -8,6 +8,7 @@ import {
   endBusMaster,
   packet,
   pointBusMaster,
+  read,
   readAlternateStatus,
   readBlock,
   readStatus,
@@ -114,6 +115,9 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...startBusMaster(PRIMARY, TO_MEMORY)],
     dumpRegisters(PRIMARY),
   ),
+  'pci-subsystem': onDisk([write(0xcf8, 0x8000_092c, 4), read(0xcfc, 4)]),
+  'config-address-low-bits': onDisk([write(0xcf8, 0x8000_0903, 4), read(0xcf8, 4)]),
+  'config-address-width': onDisk([write(0xcf8, 0x8000_0900, 4), read(0xcf8)]),
   'sense-told-twice': {
     machine: EMPTY_TRAY,
     steps: [0x00, 0x03, 0x03].flatMap((opcode) => [

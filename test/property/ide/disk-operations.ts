@@ -21,7 +21,7 @@ import {
   writeBlock,
 } from '../../conformance/ide/verbs';
 import {
-  BUFFERS,
+  buffers,
   describe,
   extents,
   hex,
@@ -122,7 +122,7 @@ export function pioWrite(target: Target): Operations {
  */
 function freshDma({ channel, device }: Target): Step[] {
   return [
-    store(MEMORY_BASE, regionTable([{ address: BUFFERS, bytes: 512 }])),
+    store(MEMORY_BASE, regionTable([{ address: buffers(channel), bytes: 512 }])),
     ...pointBusMaster(channel, MEMORY_BASE),
     ...address(channel, { device, form: 'lba28', sector: 0, count: 1 }),
     ...command(channel, DMA_CODES.read.lba28),
@@ -138,9 +138,9 @@ export function dmaTransfer(target: Target): Operations {
       const sectors = (extent.form === 'lba48' ? extent.count : extent.count & 0xff || 256) || 1;
       return fc.record({
         extent: fc.constant(extent),
-        regions: regionLists(sectors * 512),
+        regions: regionLists(channel, sectors * 512),
         operation: fc.constantFrom('read', 'write') as fc.Arbitrary<'read' | 'write'>,
-        table: tables,
+        table: tables(channel),
         engineFirst: fc.boolean(),
         abandon: fc.integer({ min: 0, max: 15 }).map((n) => n === 0),
       });

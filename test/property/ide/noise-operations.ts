@@ -15,31 +15,33 @@ import {
   write,
   writeControl,
 } from '../../conformance/ide/verbs';
-import { bytes, channels, devices, hex, Operation, type Operations, place, tables } from './operation';
+import { bytes, type Channels, devices, hex, Operation, type Operations, place, tables } from './operation';
 
-export const softReset: Operations = fc
-  .tuple(channels, fc.constantFrom(0, 0, 2))
-  .map(
-    ([channel, other]) =>
-      new Operation(`softwareReset ${channel}${other ? ' nIEN' : ''}`, [
-        ...softwareReset(channel, other),
-        readStatus(channel),
-        ...dumpRegisters(channel),
-      ]),
-  );
+export const softReset = (channels: Channels): Operations =>
+  fc
+    .tuple(channels, fc.constantFrom(0, 0, 2))
+    .map(
+      ([channel, other]) =>
+        new Operation(`softwareReset ${channel}${other ? ' nIEN' : ''}`, [
+          ...softwareReset(channel, other),
+          readStatus(channel),
+          ...dumpRegisters(channel),
+        ]),
+    );
 
-export const deviceControl: Operations = fc
-  .tuple(channels, fc.constantFrom(0x00, 0x02, 0x80, 0x82, 0x08))
-  .map(
-    ([channel, value]) =>
-      new Operation(`deviceControl ${channel} ${hex(value)}`, [
-        writeControl(channel, value),
-        ...dumpRegisters(channel),
-      ]),
-  );
+export const deviceControl = (channels: Channels): Operations =>
+  fc
+    .tuple(channels, fc.constantFrom(0x00, 0x02, 0x80, 0x82, 0x08))
+    .map(
+      ([channel, value]) =>
+        new Operation(`deviceControl ${channel} ${hex(value)}`, [
+          writeControl(channel, value),
+          ...dumpRegisters(channel),
+        ]),
+    );
 
 /** Single accesses of any width to any IDE port, except commands, SRST and the data of a packet. */
-export function registerNoise(): Operations {
+export function registerNoise(channels: Channels): Operations {
   const port = fc.tuple(channels, fc.integer({ min: 0, max: 9 })).map(([channel, offset]) => {
     return offset < 8 ? commandBlock(channel) + offset : controlPort(channel);
   });
@@ -78,20 +80,21 @@ const UNSAFE_CODES: ReadonlySet<number> = new Set([
 ]);
 
 /** Any command code but those that could end QEMU or need packets; with whatever is in the task file. */
-export const commandNoise: Operations = fc
-  .tuple(channels, devices, bytes, fc.boolean())
-  .filter(([, , code]) => !UNSAFE_CODES.has(code))
-  .map(
-    ([channel, device, code, looks]) =>
-      new Operation(`any command ${place(channel, device)} ${hex(code)}`, [
-        write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
-        ...command(channel, code),
-        ...(looks ? dumpRegisters(channel) : []),
-        settle(),
-      ]),
-  );
+export const commandNoise = (channels: Channels): Operations =>
+  fc
+    .tuple(channels, devices, bytes, fc.boolean())
+    .filter(([, , code]) => !UNSAFE_CODES.has(code))
+    .map(
+      ([channel, device, code, looks]) =>
+        new Operation(`any command ${place(channel, device)} ${hex(code)}`, [
+          write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
+          ...command(channel, code),
+          ...(looks ? dumpRegisters(channel) : []),
+          settle(),
+        ]),
+    );
 
-export function busMasterNoise(): Operations {
+export function busMasterNoise(channels: Channels): Operations {
   const widths = fc.constantFrom(1, 1, 1, 2, 4) as fc.Arbitrary<Width>;
   const offsets = fc.integer({ min: 0, max: 7 });
   const reading = fc
@@ -101,9 +104,9 @@ export function busMasterNoise(): Operations {
   const start = fc.tuple(channels, fc.constantFrom(0, 1, 8, 9, 0xff, 0xfe)).map(([channel, value]) => {
     return write(busMaster(channel), value);
   });
-  const pointer = fc
-    .tuple(channels, tables, fc.nat(3))
-    .map(([channel, at, low]) => write(busMaster(channel) + 4, at + low, 4));
+  const pointer = channels.chain((channel) =>
+    fc.tuple(tables(channel), fc.nat(3)).map(([at, low]) => write(busMaster(channel) + 4, at + low, 4)),
+  );
   const one = fc.oneof(
     { weight: 4, arbitrary: reading },
     { weight: 2, arbitrary: status },

@@ -23,15 +23,23 @@ export const hex = (value: number): string => value.toString(16).padStart(2, '0'
 export const place = (channel: ChannelNumber, device: number): string =>
   `${channel === 0 ? 'primary' : 'secondary'}/${device}`;
 
-export const channels: fc.Arbitrary<ChannelNumber> = fc.constantFrom(0, 1);
+export type Channels = fc.Arbitrary<ChannelNumber>;
 export const devices: fc.Arbitrary<0 | 1> = fc.constantFrom(0, 1);
 export const bytes = fc.integer({ min: 0, max: 0xff });
 
-/** PRD tables live in the first pages of the test window, one page each; buffers after them. */
-const TABLE_PAGES = 4;
-export const BUFFERS = MEMORY_BASE + 0x1_0000;
-const BUFFER_BYTES = MEMORY_BYTES - 0x1_0000;
-export const tables = fc.integer({ min: 0, max: TABLE_PAGES - 1 }).map((page) => MEMORY_BASE + page * 0x1000);
+/** PRD tables live in the first pages of the test window, two pages a channel. */
+const PAGES_PER_CHANNEL = 2;
+export const PAGE_BYTES = 0x1000;
+export const tables = (channel: ChannelNumber): fc.Arbitrary<number> =>
+  fc.constantFrom(0, 1).map((page) => MEMORY_BASE + (channel * PAGES_PER_CHANNEL + page) * PAGE_BYTES);
+
+/**
+ * Each channel has its own half of the rest for its buffers: with transfers of both in flight, neither the order in
+ * which they reach memory nor the moment at which a table is read may make a difference.
+ */
+const BUFFERS = MEMORY_BASE + 0x1_0000;
+export const BUFFER_BYTES = (MEMORY_BYTES - 0x1_0000) / 2;
+export const buffers = (channel: ChannelNumber): number => BUFFERS + channel * BUFFER_BYTES;
 
 /** Where a drive is: its channel, its device number, and what is known of it. */
 export interface Target {
@@ -40,16 +48,16 @@ export interface Target {
   readonly drive: Drive;
 }
 
-export function targets(machine: IdeMachine, kind: Drive['kind']): Target[] {
-  return machine.drives
-    .filter((drive) => drive.kind === kind)
-    .map((drive) => ({ channel: drive.slot < 2 ? 0 : 1, device: drive.slot & 1 ? 1 : 0, drive }));
+export function targets(machine: IdeMachine): Target[] {
+  return machine.drives.map((drive) => ({ channel: drive.slot < 2 ? 0 : 1, device: drive.slot & 1 ? 1 : 0, drive }));
 }
+
+/** What a disk command to a CD-ROM drive is addressed with; it will be refused all the same. */
+const NO_DISK = { sectors: 64, cylinders: 2, heads: 2, sectorsPerTrack: 16 } as const;
 
 /** Sector addresses inside, at the edge of and beyond a disk. */
 export function extents({ drive, device }: Target, counts: fc.Arbitrary<number>): fc.Arbitrary<Extent> {
-  if (drive.kind !== 'disk') throw new Error('only disks have extents');
-  const { sectors, cylinders, heads, sectorsPerTrack } = drive;
+  const { sectors, cylinders, heads, sectorsPerTrack } = drive.kind === 'disk' ? drive : NO_DISK;
   const chs = fc
     .tuple(
       fc.integer({ min: 0, max: cylinders }),
@@ -73,7 +81,7 @@ export const repeat = (times: number, steps: (index: number) => Step[]): Step[] 
   Array.from({ length: Math.max(0, times) }, (_, index) => steps(index)).flat();
 
 /** Regions for `total` bytes: cut at generated places, then made short, exact or long. */
-export function regionLists(total: number): fc.Arbitrary<Region[]> {
+export function regionLists(channel: ChannelNumber, total: number): fc.Arbitrary<Region[]> {
   return fc
     .record({
       cuts: fc.array(fc.integer({ min: 1, max: 0x4000 }), { maxLength: 6 }),
@@ -83,13 +91,13 @@ export function regionLists(total: number): fc.Arbitrary<Region[]> {
     })
     .map(({ cuts, start, gap, excess }) => {
       const regions: Region[] = [];
-      let at = BUFFERS + start * 2;
+      let at = buffers(channel) + start * 2;
       let left = Math.max(2, total + excess);
       for (const half of [...cuts, ...Array<number>(16).fill(0x8000)]) {
         const length = Math.min(half * 2, left, 0x1_0000);
         if (length === 0) break;
         regions.push({ address: at, bytes: length & 0xffff });
-        at = BUFFERS + ((at - BUFFERS + length + gap) % (BUFFER_BYTES - 0x4_0000));
+        at += length + gap;
         left -= length;
       }
       return regions;

@@ -1,37 +1,43 @@
 /** Operations that IDE programs are made of, each a verb of a driver or a burst of register noise. */
 import fc from 'fast-check';
 import type { IdeMachine } from '../../conformance/ide/machines';
+import type { ChannelNumber } from '../../conformance/ide/verbs';
 import { configure, identify, plainCommand, setFeatures, smart } from './command-operations';
 import { dmaTransfer, pioRead, pioWrite } from './disk-operations';
 import { busMasterNoise, commandNoise, deviceControl, idle, registerNoise, softReset } from './noise-operations';
 import { type Operations, type Target, targets } from './operation';
 import { packetCommands } from './packet-operations';
+import { pciAccesses } from './pci-operations';
 
-export interface OperationOptions {
-  /** Without it no PACKET commands are made. */
-  readonly packets: boolean;
+type Weighted = fc.WeightedArbitrary<ReturnType<Operations['generate']>['value']>;
+
+/** One weight for a verb, whichever of the drives it goes to. */
+function perDrive(weight: number, drives: readonly Target[], make: (target: Target) => Operations): Weighted[] {
+  return drives.length === 0 ? [] : [{ weight, arbitrary: fc.oneof(...drives.map(make)) }];
 }
 
-/** All operations that make sense on a machine, the common ones more often. */
-export function operations(machine: IdeMachine, { packets }: OperationOptions): Operations {
-  const disks = targets(machine, 'disk');
-  const perDisk = (make: (target: Target) => Operations): Operations => fc.oneof(...disks.map(make));
-  const optical = packets ? targets(machine, 'cd-rom') : [];
+/** All operations that make sense on the given channels of a machine, the common ones more often. */
+export function operations(machine: IdeMachine, scope: readonly ChannelNumber[]): Operations {
+  const drives = targets(machine).filter(({ channel }) => scope.includes(channel));
+  const disks = drives.filter(({ drive }) => drive.kind === 'disk');
+  const opticalDrives = drives.filter(({ drive }) => drive.kind === 'cd-rom');
+  const channels = fc.constantFrom(...scope);
   return fc.oneof(
-    { weight: 6, arbitrary: perDisk(pioRead) },
-    { weight: 6, arbitrary: perDisk(pioWrite) },
-    { weight: 6, arbitrary: perDisk(dmaTransfer) },
-    { weight: 4, arbitrary: plainCommand(machine) },
-    { weight: 1, arbitrary: identify(machine) },
-    { weight: 1, arbitrary: setFeatures(machine) },
-    { weight: 2, arbitrary: perDisk(configure) },
-    { weight: 1, arbitrary: perDisk(smart) },
-    { weight: 2, arbitrary: softReset },
-    { weight: 2, arbitrary: deviceControl },
-    { weight: 4, arbitrary: registerNoise() },
-    { weight: 2, arbitrary: commandNoise },
-    { weight: 3, arbitrary: busMasterNoise() },
+    ...perDrive(6, disks, pioRead),
+    ...perDrive(6, disks, pioWrite),
+    ...perDrive(6, disks, dmaTransfer),
+    ...perDrive(2, disks, configure),
+    ...perDrive(1, disks, smart),
+    ...perDrive(8, opticalDrives, packetCommands),
+    ...perDrive(4, drives, plainCommand),
+    ...perDrive(1, drives, identify),
+    ...perDrive(1, drives, setFeatures),
+    { weight: 2, arbitrary: softReset(channels) },
+    { weight: 2, arbitrary: deviceControl(channels) },
+    { weight: 4, arbitrary: registerNoise(channels) },
+    { weight: 2, arbitrary: commandNoise(channels) },
+    { weight: 3, arbitrary: busMasterNoise(channels) },
+    { weight: 1, arbitrary: pciAccesses },
     { weight: 1, arbitrary: idle },
-    ...optical.map((target) => ({ weight: 8, arbitrary: packetCommands(target) })),
   );
 }

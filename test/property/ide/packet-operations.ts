@@ -49,8 +49,8 @@ export function packetCommands(target: Target): Operations {
       .map(([polled, classes, n]) => [0x4a, polled, 0, 0, classes, 0, 0, 0, n]),
   );
   const limits = fc.constantFrom(0xfffe, 2048, 5120, 512, 36, 7, 0, 0xffff);
-  return fc.tuple(cdb, limits, fc.boolean(), tables, fc.nat(4)).chain(([block, limit, dma, table, chunks]) => {
-    return regionLists(packetBytes(block)).map((regions) => {
+  return fc.tuple(cdb, limits, fc.boolean(), tables(channel), fc.nat(4)).chain(([block, limit, dma, table, chunks]) => {
+    return regionLists(channel, packetBytes(block)).map((regions) => {
       const text = `packet ${place(channel, device)} ${block.map(hex).join(' ')} limit=${limit}${dma ? ' dma' : ''}`;
       const before = dma ? [store(table, regionTable(regions)), ...pointBusMaster(channel, table)] : [];
       const body = packet(channel, { device, bytes: block, limit, dma });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
+import { BOTH_CHANNELS, type Step } from '../../conformance/ide/ide-under-test';
 import { type IdeMachine, MEMORY_BASE } from '../../conformance/ide/machines';
-import { regionTable, store } from '../../conformance/ide/verbs';
-import { Operation } from './operation';
-import { type OperationOptions, operations } from './operations';
+import { type ChannelNumber, regionTable, settle, store } from '../../conformance/ide/verbs';
+import { BUFFER_BYTES, buffers, Operation, type Operations, PAGE_BYTES } from './operation';
+import { operations } from './operations';
 
-const ENTRIES_PER_PAGE = 512;
+const ENTRIES_PER_PAGE = PAGE_BYTES / 8;
 const REGION_BYTES = 0x1_0000;
-const REGIONS = 4;
 
 /**
  * What every program starts with: PRD tables whose every entry lies in the test window, so that an engine which is
@@ -15,21 +15,45 @@ const REGIONS = 4;
 const prepareTables = new Operation(
   'prepare PRD tables',
   [0, 1, 2, 3].map((page) => {
+    const base = buffers(page < 2 ? 0 : 1);
+    const places = Math.floor(BUFFER_BYTES / REGION_BYTES);
     const regions = Array.from({ length: ENTRIES_PER_PAGE }, (_, index) => ({
-      address: MEMORY_BASE + REGION_BYTES * (1 + ((index + page) % REGIONS)),
+      address: base + REGION_BYTES * ((index + page) % places),
       bytes: 0,
     }));
-    return store(MEMORY_BASE + page * 0x1000, regionTable(regions));
+    return store(MEMORY_BASE + page * PAGE_BYTES, regionTable(regions));
   }),
 );
 
-export interface ProgramOptions extends OperationOptions {
-  readonly maximumLength: number;
+/** Programs of operations one after the other, each over before the next begins. */
+export function programs(machine: IdeMachine, maximumLength: number): fc.Arbitrary<Operation[]> {
+  return fc
+    .array(operations(machine, [0, 1]), { minLength: 1, maxLength: maximumLength })
+    .map((program) => [prepareTables, ...program]);
 }
 
-/** Programs of operations on one machine. */
-export function programs(machine: IdeMachine, options: ProgramOptions): fc.Arbitrary<Operation[]> {
-  return fc
-    .array(operations(machine, options), { minLength: 1, maxLength: options.maximumLength })
-    .map((program) => [prepareTables, ...program]);
+/** Only the channel's own requests complete. */
+function ownSettles(steps: readonly Step[], channel: ChannelNumber): Step[] {
+  return steps.map((step) => (step.kind === 'settle' ? settle(1 << channel) : step));
+}
+
+/** Two operations at once, one a channel: their steps, and so their completions, come in the order of `turns`. */
+function atOnce(machine: IdeMachine): Operations {
+  const pair = fc.tuple(operations(machine, [0]), operations(machine, [1]));
+  return fc.tuple(pair, fc.array(fc.boolean(), { maxLength: 64 })).map(([[first, second], turns]) => {
+    const waiting = [ownSettles(first.steps, 0), ownSettles(second.steps, 1)];
+    const order = turns.map((turn) => (turn ? 1 : 0));
+    const steps = order.flatMap((turn) => waiting[turn].splice(0, 1));
+    const text = `at once (${order.join('')}): ${first} | ${second}`;
+    return new Operation(text, [...steps, ...waiting.flat(), settle(BOTH_CHANNELS)]);
+  });
+}
+
+/**
+ * Programs in which requests of one channel are outstanding while the other goes on. They are for implementations whose
+ * completions the test controls; QEMU's come when they come.
+ */
+export function interleavedPrograms(machine: IdeMachine, maximumLength: number): fc.Arbitrary<Operation[]> {
+  const operation = fc.oneof(operations(machine, [0, 1]), atOnce(machine));
+  return fc.array(operation, { minLength: 1, maxLength: maximumLength }).map((program) => [prepareTables, ...program]);
 }

@@ -30,7 +30,7 @@ describeWithQemu('IDE: the reference and QEMU run the same programs alike', (bin
     const comparison = new Comparison({ machine, left: new ReferenceIde(machine), right }, explainIdeDeviation);
     let accesses = 0;
     await fc.assert(
-      fc.asyncProperty(programs(machine, { packets: true, maximumLength: MAXIMUM_LENGTH }), async (program) => {
+      fc.asyncProperty(programs(machine, MAXIMUM_LENGTH), async (program) => {
         accesses += (await comparison.run(program)).accesses;
       }),
       runParameters(count),
