@@ -76,8 +76,7 @@ export class Counter {
     if (this.periodic) return this.periodicEdge();
     if (this.tick < this.expiry) return this.expiry;
     if (this.mode == Mode.ONE_SHOT) return this.loadTick;
-    const strobing = this.mode != Mode.INTERRUPT_ON_TERMINAL_COUNT && this.tick == this.expiry;
-    return strobing ? this.tick + 1 : NEVER;
+    return this.mode != Mode.INTERRUPT_ON_TERMINAL_COUNT && this.tick == this.expiry ? this.tick + 1 : NEVER;
   }
 
   /** The tick at which the count is loaded; NEVER if nothing waits for that. */
