@@ -3,13 +3,19 @@ import { DIRECTION_READ, FLAG_DESCENDING } from '../../hypervisor/abi/frame';
 import { GSI_IDE0 } from '../../hypervisor/abi/hypercalls';
 import { BOUNCE_BUFFERS, BOUNCE_SIZE, DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
 import {
+  DRIVE_CYLINDERS,
   DRIVE_ENTRY_SIZE,
   DRIVE_FLAG_CDROM,
   DRIVE_FLAG_PRESENT,
   DRIVE_FLAG_READ_ONLY,
   DRIVE_FLAGS,
+  DRIVE_HEADS,
+  DRIVE_MODEL,
   DRIVE_PORT,
+  DRIVE_REVISION,
   DRIVE_SECTORS,
+  DRIVE_SECTORS_PER_TRACK,
+  DRIVE_SERIAL,
   INFO_DEVICES,
   INFO_DRIVES,
   INFO_RAM_BYTES,
@@ -77,7 +83,7 @@ function driveAt(index: u32): Drive {
   return changetype<Drive>(STATE + (index >> 1) * CHANNEL_STRIDE + DRIVES + (index & 1) * DRIVE_STRIDE);
 }
 
-function driveInfo(index: u32): usize {
+function driveInfo(index: u32): u32 {
   return START_INFO + INFO_DRIVES + index * DRIVE_ENTRY_SIZE;
 }
 
@@ -99,7 +105,19 @@ function connectDrive(index: u32, busMaster: bool): void {
   drive.sectors = load<u64>(info + DRIVE_SECTORS);
   drive.readOnly = (flags & DRIVE_FLAG_READ_ONLY) != 0;
   drive.offersDma = busMaster;
+  describeDrive(drive, info);
   blockFrontend(index).connect(index, load<u32>(info + DRIVE_PORT));
+}
+
+function describeDrive(drive: Drive, info: u32): void {
+  drive.translateBy(
+    load<u32>(info + DRIVE_CYLINDERS),
+    load<u32>(info + DRIVE_HEADS),
+    load<u32>(info + DRIVE_SECTORS_PER_TRACK),
+  );
+  drive.model = info + DRIVE_MODEL;
+  drive.serial = info + DRIVE_SERIAL;
+  drive.revision = info + DRIVE_REVISION;
 }
 
 function connectChannel(index: u32): void {
@@ -120,6 +138,7 @@ function connectChannel(index: u32): void {
 
 /** The PCI function may or may not master the bus. */
 export function enableBusMaster(enabled: bool): void {
+  if (channelAt(0).buffer == 0) return; // the channels are emulated by something else
   for (let index: u32 = 0; index < 2; index++) {
     const channel = channelAt(index);
     channel.busMaster.enabled = enabled;

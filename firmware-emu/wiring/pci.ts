@@ -41,6 +41,7 @@ function isPresent(device: u32): bool {
 }
 
 export function bootPci(): void {
+  host().hasIde = isPresent(DEVICE_IDE);
   host().hasPowerManagement = isPresent(DEVICE_PM);
   host().powerOn();
   const applied = changetype<Applied>(APPLIED);

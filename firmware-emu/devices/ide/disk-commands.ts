@@ -79,8 +79,7 @@ function setMode(channel: Channel, drive: Drive, command: u32): bool {
       return executeSmart(channel, drive);
     case Command.READ_NATIVE_MAX:
     case Command.READ_NATIVE_MAX_EXT:
-      showLastSector(drive, command == Command.READ_NATIVE_MAX_EXT);
-      return succeed(channel, drive);
+      return showLastSector(drive, command == Command.READ_NATIVE_MAX_EXT) && succeed(channel, drive);
     default:
       return false;
   }
@@ -143,9 +142,11 @@ function setMultiple(drive: Drive): bool {
 }
 
 /** READ NATIVE MAX ADDRESS ([ATA-6] 8.32, 8.33): the last sector, as far as the registers can name it. */
-function showLastSector(drive: Drive, extended: bool): void {
+function showLastSector(drive: Drive, extended: bool): bool {
+  if (drive.sectors == 0) return false;
   const last: u64 = drive.sectors - 1;
   drive.setAddress(extended ? last : min<u64>(last, 0x0fffffff), extended);
+  return true;
 }
 
 export function setFeatures(channel: Channel, drive: Drive): bool {

@@ -15,9 +15,10 @@ export namespace PowerMode {
   export const SLEEP: u32 = 0x100;
 }
 
-/** Default translation: 16 heads of 63 sectors, as in words 3 and 6 of IDENTIFY DEVICE ([ATA-6] 8.15). */
-export const DEFAULT_HEADS: u32 = 16;
-export const DEFAULT_SECTORS_PER_TRACK: u32 = 63;
+/** Translation of a drive that was not given one: 16 heads of 63 sectors, at most 16383 cylinders ([ATA-6] 6.2). */
+const USUAL_HEADS: u32 = 16;
+const USUAL_SECTORS_PER_TRACK: u32 = 63;
+const MAXIMUM_CYLINDERS: u32 = 16383;
 /** Sectors in a DRQ block of READ MULTIPLE at most: word 47 of IDENTIFY DEVICE. */
 export const MAXIMUM_MULTIPLE: u32 = 16;
 /** An address that no drive has. */
@@ -38,6 +39,14 @@ export class Drive {
   readOnly: bool;
   /** The channel can do DMA, so the drive offers it. */
   offersDma: bool;
+  /** Default translation: words 1, 3 and 6 of IDENTIFY DEVICE ([ATA-6] 8.15). */
+  defaultCylinders: u32;
+  defaultHeads: u32;
+  defaultSectorsPerTrack: u32;
+  /** Guest-physical addresses of ASCII, padded with spaces: 40, 20 and 8 characters. */
+  model: u32;
+  serial: u32;
+  revision: u32;
 
   // Volatile state: task file. "Previous" is what an address register held before the last write (HOB, [ATA-6] 6.20).
   status: u32;
@@ -85,11 +94,20 @@ export class Drive {
     return this.kind != DriveKind.NONE;
   }
 
+  /** Give the drive a default translation; without cylinders it gets the usual one. */
+  translateBy(cylinders: u32, heads: u32, sectorsPerTrack: u32): void {
+    const given: bool = cylinders != 0 && heads != 0 && sectorsPerTrack != 0;
+    this.defaultHeads = given ? heads : USUAL_HEADS;
+    this.defaultSectorsPerTrack = given ? sectorsPerTrack : USUAL_SECTORS_PER_TRACK;
+    const usual: u32 = <u32>min<u64>(this.sectors / (USUAL_HEADS * USUAL_SECTORS_PER_TRACK), MAXIMUM_CYLINDERS);
+    this.defaultCylinders = given ? cylinders : usual;
+  }
+
   /** After power-on or a hardware reset ([ATA-6] 9.1). */
   powerOn(): void {
     memory.fill(changetype<usize>(this) + offsetof<Drive>('status'), 0, offsetof<Drive>() - offsetof<Drive>('status'));
-    this.heads = DEFAULT_HEADS;
-    this.sectorsPerTrack = DEFAULT_SECTORS_PER_TRACK;
+    this.heads = this.defaultHeads;
+    this.sectorsPerTrack = this.defaultSectorsPerTrack;
     this.smart = true;
     this.power = PowerMode.ACTIVE;
     this.revertModes();

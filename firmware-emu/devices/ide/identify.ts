@@ -1,24 +1,4 @@
-import { DEFAULT_HEADS, DEFAULT_SECTORS_PER_TRACK, Drive, MAXIMUM_MULTIPLE } from './drive';
-
-/** Cylinders of the default translation at most ([ATA-6] 8.15). */
-const MAXIMUM_CYLINDERS: u32 = 16383;
-
-/** "SELFIO HARD DISK" and "SELFIO CD-ROM", padded to 40 characters; ASCII because the compiler's strings are UTF-16. */
-function diskModel(): usize {
-  return memory.data<u8>([
-    0x53, 0x45, 0x4c, 0x46, 0x49, 0x4f, 0x20, 0x48, 0x41, 0x52, 0x44, 0x20, 0x44, 0x49, 0x53, 0x4b, 0x20, 0x20, 0x20,
-    0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
-    0x20, 0x20,
-  ]);
-}
-
-function cdromModel(): usize {
-  return memory.data<u8>([
-    0x53, 0x45, 0x4c, 0x46, 0x49, 0x4f, 0x20, 0x43, 0x44, 0x2d, 0x52, 0x4f, 0x4d, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
-    0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
-    0x20, 0x20,
-  ]);
-}
+import { Drive, MAXIMUM_MULTIPLE } from './drive';
 
 /** Word `index` of the 256 words at `data`. */
 function put(data: u32, index: u32, value: u32): void {
@@ -32,21 +12,16 @@ function putLong(data: u32, index: u32, value: u32): void {
 }
 
 /** Characters stand in a word high byte first ([ATA-6] 8.15). */
-function putText(data: u32, index: u32, text: usize, words: u32): void {
+function putText(data: u32, index: u32, text: u32, words: u32): void {
   for (let i: u32 = 0; i < words; i++) put(data, index + i, bswap<u16>(load<u16>(text + (i << 1))));
 }
 
 /** Words that a hard disk and a CD-ROM drive share. */
-function identifyCommon(drive: Drive, data: u32, model: usize): void {
+function identifyCommon(drive: Drive, data: u32): void {
   memory.fill(data, 0, 512);
-  memory.fill(data + 20, 0x20, 20);
-  put(data, 10, 0x534c); // "SL"
-  put(data, 11, ((0x30 + drive.index) << 8) | 0x20);
-  put(data, 23, 0x312e); // "1."
-  put(data, 24, 0x3020); // "0"
-  put(data, 25, 0x2020);
-  put(data, 26, 0x2020);
-  putText(data, 27, model, 20);
+  putText(data, 10, drive.serial, 10);
+  putText(data, 23, drive.revision, 4);
+  putText(data, 27, drive.model, 20);
   put(data, 53, 0x0006); // words 64-70 and 88 are valid
   if (drive.offersDma) identifyDma(drive, data);
   put(data, 64, 0x0003); // PIO modes 3 and 4
@@ -64,7 +39,7 @@ function identifyDma(drive: Drive, data: u32): void {
 
 /** The 512 bytes of IDENTIFY DEVICE ([ATA-6] 8.15). */
 export function identifyDisk(drive: Drive, data: u32): void {
-  identifyCommon(drive, data, diskModel());
+  identifyCommon(drive, data);
   identifyGeometry(drive, data);
   put(data, 0, 0x0040); // not removable
   put(data, 47, 0x8000 | MAXIMUM_MULTIPLE);
@@ -83,7 +58,7 @@ export function identifyDisk(drive: Drive, data: u32): void {
 
 /** The 512 bytes of IDENTIFY PACKET DEVICE ([ATA-6] 8.16). */
 export function identifyCdrom(drive: Drive, data: u32): void {
-  identifyCommon(drive, data, cdromModel());
+  identifyCommon(drive, data);
   put(data, 0, 0x85c0); // ATAPI, CD-ROM, removable, DRQ at once, packets of 12 bytes
   put(data, 49, drive.offersDma ? 0x0b00 : 0x0a00);
   put(data, 82, 0x4218); // NOP, DEVICE RESET, PACKET, power management
@@ -97,12 +72,12 @@ export function identifyCdrom(drive: Drive, data: u32): void {
 
 /** Words 1, 3, 6: default translation; 54-58: the present one. */
 function identifyGeometry(drive: Drive, data: u32): void {
-  const track: u32 = DEFAULT_HEADS * DEFAULT_SECTORS_PER_TRACK;
-  put(data, 1, <u32>min<u64>(drive.sectors / track, MAXIMUM_CYLINDERS));
-  put(data, 3, DEFAULT_HEADS);
-  put(data, 6, DEFAULT_SECTORS_PER_TRACK);
+  put(data, 1, drive.defaultCylinders);
+  put(data, 3, drive.defaultHeads);
+  put(data, 6, drive.defaultSectorsPerTrack);
   const cylinder: u32 = drive.heads * drive.sectorsPerTrack;
-  const cylinders: u32 = <u32>min<u64>(drive.sectors / cylinder, cylinder == track ? MAXIMUM_CYLINDERS : 65535);
+  const usual: bool = drive.heads == drive.defaultHeads && drive.sectorsPerTrack == drive.defaultSectorsPerTrack;
+  const cylinders: u32 = usual ? drive.defaultCylinders : <u32>min<u64>(drive.sectors / cylinder, 65535);
   put(data, 54, cylinders);
   put(data, 55, drive.heads);
   put(data, 56, drive.sectorsPerTrack);

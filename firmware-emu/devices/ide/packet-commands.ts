@@ -126,7 +126,7 @@ function readCapacity(channel: Channel, drive: Drive): void {
 /** Vital product data is not kept ([SPC-2] 7.3). */
 function inquire(channel: Channel, drive: Drive): void {
   if ((drive.packetByte(1) & 3) != 0 || drive.packetByte(2) != 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
-  else reply(channel, drive, writeInquiry(channel.buffer), drive.packetByte(4));
+  else reply(channel, drive, writeInquiry(drive, channel.buffer), drive.packetByte(4));
 }
 
 /** Reports and clears the sense data, or a pending unit attention ([SPC-2] 7.20). */

@@ -19,6 +19,7 @@ const NOBODY: u32 = 0xff;
 @unmanaged
 export class PciHost {
   // Configuration
+  hasIde: bool;
   hasPowerManagement: bool;
 
   // Volatile state
@@ -89,7 +90,7 @@ export class PciHost {
       case 0x08:
         return ISA_BRIDGE;
       case 0x09:
-        return IDE;
+        return this.hasIde ? IDE : NOBODY;
       case 0x0b:
         return this.hasPowerManagement ? POWER_MANAGEMENT : NOBODY;
       default:

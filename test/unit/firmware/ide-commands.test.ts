@@ -27,6 +27,23 @@ function run(code: number, registers: Partial<Record<'features' | 'count' | 'low
 
 const setFeature = (features: number, count = 0) => run(0xef, { features, count });
 
+describe('identity', () => {
+  it('and translation are as configured', async () => {
+    const identity = { model: 'A disk of many heads', serial: 'N1', revision: '2.7x' };
+    const geometry = { cylinders: 100, heads: 8, sectorsPerTrack: 25 };
+    ide = await IdeDriver.create({ drives: [{ disk, cdrom: false, identity, geometry }] });
+    const words = ide.identify();
+    const text = (first: number, count: number) =>
+      Array.from(words.subarray(first, first + count), (word) => String.fromCharCode(word >> 8, word & 0xff)).join('');
+    expect(text(27, 20)).toBe('A disk of many heads'.padEnd(40));
+    expect(text(10, 10)).toBe('N1'.padEnd(20));
+    expect(text(23, 4)).toBe('2.7x'.padEnd(8));
+    expect([1, 3, 6, 54, 55, 56, 57].map((word) => words[word])).toEqual([100, 8, 25, 100, 8, 25, 20000]);
+    ide.set(6, 0xa7);
+    expect(run(0x40, { count: 1, low: 25, mid: 99, high: 0 })).toEqual([READY, 0]);
+  });
+});
+
 describe('commands without data', () => {
   it.each([0x10, 0xe7, 0xea])('%i succeeds', (code) => {
     expect(run(code)).toEqual([READY, 0]);
