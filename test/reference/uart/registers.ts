@@ -40,7 +40,3 @@ export const FIFOS_ENABLED = 0xc0;
 
 /** FIFO control, [16550D] 8.5. */
 export const FifoControl = { Enable: 0x01, ClearReceiver: 0x02, ClearTransmitter: 0x04 } as const;
-
-export const DIVISOR_LATCH = 0x80;
-export const BREAK_CONTROL = 0x40;
-export const POWER_ON_DIVISOR = 12;

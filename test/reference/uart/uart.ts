@@ -1,19 +1,16 @@
 import { BytePorts } from '../byte-ports';
 import type { ReferenceEnvironment, ReferenceSerialLine } from '../contract';
-import { bitTime, characterBits, stopBits, wordLength } from './line-format';
+import { LineFormat } from './line-format';
 import { Modem } from './modem';
 import { Receiver } from './receiver';
 import {
   BackPressure,
-  BREAK_CONTROL,
-  DIVISOR_LATCH,
   Enable,
   FAULT_ERRORS,
   FIFOS_ENABLED,
   FifoControl,
   Identification,
   type IncomingCharacter,
-  POWER_ON_DIVISOR,
   UartModel,
   type UartOptions,
 } from './registers';
@@ -23,13 +20,12 @@ import { Transmitter } from './transmitter';
 export class Uart16550 extends BytePorts {
   private readonly receiver = new Receiver();
   private readonly modem = new Modem();
+  private readonly format = new LineFormat();
   private readonly transmitter: Transmitter;
   private time: number;
 
   private interruptEnable = 0;
-  private lineControl = 0;
   private scratch = 0;
-  private divisor = POWER_ON_DIVISOR;
   private fifosEnabled = false;
   private emptyPending = false;
 
@@ -46,9 +42,9 @@ export class Uart16550 extends BytePorts {
     this.time = environment.now();
     this.transmitter = new Transmitter(options.timing, {
       now: () => this.time,
-      characterTime: () => this.characterTime(),
-      stopTime: () => bitTime(this.divisor) * stopBits(this.lineControl),
-      send: (value) => this.send(value & this.wordMask()),
+      characterTime: () => this.format.characterTime,
+      stopTime: () => this.format.stopTime,
+      send: (value) => this.send(value & this.format.wordMask),
       onEmpty: () => {
         this.emptyPending = true;
         this.sync();
@@ -57,13 +53,12 @@ export class Uart16550 extends BytePorts {
     this.reset();
   }
 
-  /** [16550D] table I. Scratch and divisor are not affected by a reset; here they get the usual values. */
+  /** [16550D] table I. The scratch register is not affected by a reset; here it is cleared. */
   reset(): void {
-    this.interruptEnable = this.lineControl = this.scratch = 0;
-    this.divisor = POWER_ON_DIVISOR;
+    this.interruptEnable = this.scratch = this.outside.length = 0;
     this.fifosEnabled = this.emptyPending = false;
-    this.outside.length = 0;
     this.modem.reset();
+    this.format.reset();
     this.receiver.reset();
     this.transmitter.reset();
     this.sync();
@@ -129,16 +124,16 @@ export class Uart16550 extends BytePorts {
   }
 
   private readRegister(register: number): number {
-    const latch = (this.lineControl & DIVISOR_LATCH) !== 0;
+    const { divisor, latchAccess } = this.format;
     switch (register) {
       case 0:
-        return latch ? this.divisor & 0xff : this.readReceived();
+        return latchAccess ? divisor & 0xff : this.readReceived();
       case 1:
-        return latch ? this.divisor >> 8 : this.interruptEnable;
+        return latchAccess ? divisor >> 8 : this.interruptEnable;
       case 2:
         return this.readIdentification();
       case 3:
-        return this.lineControl;
+        return this.format.control;
       case 4:
         return this.modem.control;
       case 5:
@@ -153,7 +148,7 @@ export class Uart16550 extends BytePorts {
   }
 
   private readReceived(): number {
-    const value = this.receiver.readBuffer(this.time, this.characterTime());
+    const value = this.receiver.readBuffer(this.time, this.format.characterTime);
     this.takeFromOutside();
     return value;
   }
@@ -191,7 +186,7 @@ export class Uart16550 extends BytePorts {
         this.writeFifoControl(value);
         break;
       case 3:
-        this.lineControl = value;
+        this.format.control = value;
         break;
       case 4:
         this.modem.writeControl(value);
@@ -204,8 +199,8 @@ export class Uart16550 extends BytePorts {
   }
 
   private writeData(value: number): void {
-    if (this.lineControl & DIVISOR_LATCH) {
-      this.divisor = (this.divisor & 0xff00) | value;
+    if (this.format.latchAccess) {
+      this.format.divisor = (this.format.divisor & 0xff00) | value;
       return;
     }
     this.emptyPending = false;
@@ -215,8 +210,8 @@ export class Uart16550 extends BytePorts {
 
   /** Enabling the "empty" interrupt while the holding register is empty raises it, whatever was read before. */
   private writeInterruptEnable(value: number): void {
-    if (this.lineControl & DIVISOR_LATCH) {
-      this.divisor = (this.divisor & 0xff) | (value << 8);
+    if (this.format.latchAccess) {
+      this.format.divisor = (this.format.divisor & 0xff) | (value << 8);
       return;
     }
     if ((this.interruptEnable ^ value) & Enable.Empty) {
@@ -257,31 +252,23 @@ export class Uart16550 extends BytePorts {
 
   private assemble(character: IncomingCharacter): void {
     const error = character.fault === undefined ? 0 : FAULT_ERRORS[character.fault];
-    const value = character.fault === 'break' ? 0 : character.value & this.wordMask();
-    this.receiver.accept(value, error, this.time, this.characterTime());
+    const value = character.fault === 'break' ? 0 : character.value & this.format.wordMask;
+    this.receiver.accept(value, error, this.time, this.format.characterTime);
   }
 
   /** A character leaves the shift register. A break holds SOUT low, so nothing gets through, [16550D] 8.1 bit 6. */
   private send(value: number): boolean {
     if (this.modem.loopback) {
-      this.receiver.accept(value, 0, this.time, this.characterTime());
+      this.receiver.accept(value, 0, this.time, this.format.characterTime);
       return true;
     }
     if (!this.farEndAccepts) {
       return this.options.backPressure === BackPressure.Lossy;
     }
-    if ((this.lineControl & BREAK_CONTROL) === 0) {
+    if (!this.format.breaking) {
       this.line.transmit(value);
     }
     return true;
-  }
-
-  private characterTime(): number {
-    return characterBits(this.lineControl) * bitTime(this.divisor);
-  }
-
-  private wordMask(): number {
-    return 0xff >> (8 - wordLength(this.lineControl));
   }
 
   /** The enabled interrupt of the highest priority, [16550D] table IV. */
