@@ -4,16 +4,15 @@
 ZERO_PAGE equ 0x90000
 PORT92    equ 0x92              ; system control port A: bit 1 opens address line 20
 
-bits 16
-cpu 386
-section .entry     start=0xFE00 vstart=0xFFE00
-section .parameter start=0xFFE0 vstart=0xFFFE0
-section .reset     start=0xFFF0 vstart=0xFFFF0
+%include "include/rom.inc"
 
-CODE_SELECTOR equ 0x10
-DATA_SELECTOR equ 0x18
+        parameter 16777216
+
+LINUX_CODE equ 0x10
+LINUX_DATA equ 0x18
 
 section .entry
+bits 16
 enter:
         cli
         cld
@@ -21,15 +20,15 @@ enter:
         or      al, 2
         and     al, 0xFE
         out     PORT92, al
-        o32 lgdt [cs:0xFE00 + gdt_pointer - enter]
+        o32 lgdt [cs:ENTRY_OFFSET + gdt_pointer - enter]
         mov     eax, cr0
         or      al, 1                   ; CR0.PE
         mov     cr0, eax
-        jmp     dword CODE_SELECTOR:flat
+        jmp     dword LINUX_CODE:flat
 
 bits 32
 flat:
-        mov     eax, DATA_SELECTOR
+        mov     eax, LINUX_DATA
         mov     ds, eax
         mov     es, eax
         mov     fs, eax
@@ -40,7 +39,7 @@ flat:
         xor     ebp, ebp
         xor     edi, edi
         xor     ebx, ebx
-        jmp     dword [entry_point]
+        jmp     dword [parameter_value]
 
         align   8
 gdt:    dq      0, 0
@@ -50,11 +49,7 @@ gdt_pointer:
         dw      gdt_pointer - gdt - 1
         dd      gdt
 
-section .parameter
-entry_point:
-        dd      0x01000000
-
 section .reset
 bits 16
-        jmp     0xF000:0xFE00
+        jmp     ENTRY_SEGMENT:ENTRY_OFFSET
         times   16 - ($ - $$) db 0

@@ -43,6 +43,20 @@ async function plant(from: string, to: string): Promise<string[]> {
 }
 
 describe('boundaries between folders', () => {
+  it('reject a cycle that leaves its folder', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'selfio-boundaries-'));
+    try {
+      for (const folder of ['hypervisor/time', 'hypervisor/trap']) mkdirSync(join(root, folder), { recursive: true });
+      writeFileSync(join(root, 'hypervisor/time/a.ts'), `import { b } from '../trap/b';\nexport const a = () => b;\n`);
+      writeFileSync(join(root, 'hypervisor/trap/b.ts'), `import { a } from '../time/a';\nexport const b = () => a;\n`);
+      const { found } = await violations(root, ['hypervisor']);
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.every((line) => line.startsWith('no-cycles'))).toBe(true);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+
   it('hold in the whole project', async () => {
     const { found, modules } = await violations(ROOT, FOLDERS);
     expect(modules).toBeGreaterThan(100);
