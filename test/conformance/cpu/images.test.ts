@@ -11,7 +11,7 @@ describe.runIf(assembler)('committed images', () => {
     expect(assembleMonitor().equals(committedMonitor())).toBe(true);
   });
 
-  it('system-level image', () => {
-    expect(assembleImage().equals(committedImage())).toBe(true);
+  it.each(['main', 'manual'] as const)('system-level image %s', (name) => {
+    expect(assembleImage(name).equals(committedImage(name))).toBe(true);
   });
 });

@@ -3,12 +3,11 @@
  * Needs an x86 host with gcc for 32-bit programs; ring0 needs nasm and qemu-system-i386.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { casesOf, GROUPS, type Group } from './generate/index';
 import { runNatively } from './native/run';
 import { encodeRecording } from './recording';
 import { assembleMonitor } from './replay/machine';
-import { assembleImage, runUnderQemu } from './ring0/run';
+import { assembleImage, imagePath, runUnderQemu } from './ring0/run';
 
 const folder = new URL('recordings/', import.meta.url);
 
@@ -20,9 +19,8 @@ function recordGroup(group: Group): void {
 }
 
 function recordRing0(): void {
-  const image = new URL('ring0/ring0.bin', import.meta.url);
-  writeFileSync(image, assembleImage());
-  const text = runUnderQemu(fileURLToPath(image));
+  for (const name of ['main', 'manual'] as const) writeFileSync(imagePath(name), assembleImage(name));
+  const text = runUnderQemu(imagePath('main'));
   writeFileSync(new URL('ring0.txt', folder), text, 'latin1');
   console.log(`ring0: ${text.split('\n').length} lines`);
 }

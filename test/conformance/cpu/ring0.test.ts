@@ -8,7 +8,11 @@ import { Interpreter } from '../../../guest/cpu/index';
 import { createX87 } from '../../../guest/cpu/x87';
 import { Exit } from '../../../hypervisor/abi/vcpu';
 import { DEVIATIONS } from './ring0/deviations';
-import { committedImage, runOnVcpu } from './ring0/run';
+import { MANUAL } from './ring0/manual';
+import { committedImage, type ImageName, runOnVcpu } from './ring0/run';
+
+const run = (name: ImageName) =>
+  runOnVcpu(committedImage(name), (memory) => new Interpreter(memory, { floatingPoint: createX87 }));
 
 const recorded = readFileSync(new URL('recordings/ring0.txt', import.meta.url), 'latin1').split('\n');
 
@@ -36,5 +40,19 @@ describe('system-level behaviour', () => {
 
   it('lists no deviation that QEMU does not have', () => {
     for (const { qemu } of DEVIATIONS) expect(recorded).toContain(qemu);
+  });
+});
+
+describe('what only the manual says', () => {
+  const lines = run('manual')
+    .text.split('\n')
+    .filter((line) => line !== '');
+
+  it.each(MANUAL.map(([line, clause], i) => ({ line, clause, i })))('$clause: $line', ({ line, i }) => {
+    expect(lines[i]).toBe(line);
+  });
+
+  it('ends', () => {
+    expect(lines.slice(MANUAL.length)).toEqual(['end']);
   });
 });

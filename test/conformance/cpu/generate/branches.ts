@@ -111,6 +111,35 @@ const farReturn =
     return builder.build(name, [...code, ...immediate]);
   };
 
+/** Near transfers to beyond the code segment's limit: #GP(0) at the transfer. */
+const beyond: Make = (random) => {
+  const builder = new CaseBuilder(random, SEGMENTED);
+  builder.selectors[1] = selector(LDT.shortCode);
+  const far = random.pick([0x1008, 0x2000, 0x3fff, 0x7fffffff, 0xffffffff]);
+  const from = CODE_START - CODE.address;
+  builder.set(Reg.EBX, far);
+  builder.set(Reg.ECX, random.below(3));
+  builder.store(builder.stackAddress, far, 4);
+  const [name, code] = random.pick<readonly [string, number[]]>([
+    ['JMP rel', [0xe9, ...little(far - from - 5, 4)]],
+    ['CALL rel', [0xe8, ...little(far - from - 5, 4)]],
+    ['Jcc rel', [0x0f, 0x84, ...little(far - from - 6, 4)]],
+    ['JMP rel8', [0xeb, 0x40]],
+    ['Jcc rel8', [0x75, 0x40]],
+    ['LOOP', [0xe2, 0x40]],
+    ['JCXZ', [0xe3, 0x40]],
+    ['JMP r', [0xff, 0xe3]],
+    ['CALL r', [0xff, 0xd3]],
+    ['RET', [0xc3]],
+    ['RET imm', [0xc2, 8, 0]],
+    ['JMP far', [0xea, ...little(far, 4), ...little(selector(LDT.shortCode), 2)]],
+    ['CALL far', [0x9a, ...little(far, 4), ...little(selector(LDT.shortCode), 2)]],
+  ]);
+  // Whether the return address has been written by then is not said; it lies below the stack pointer.
+  for (let below = 1; below <= 8; below++) builder.undefined.memory.set(builder.stackAddress - below, 0xff);
+  return builder.build(`${name} beyond the limit`, code);
+};
+
 /** Vectors whose gates are open to level 3 are 3 and 4; the others give #GP. 80h is the host's system call. */
 const interrupt: Make = (random) => {
   let vector = random.below(256);
@@ -145,6 +174,7 @@ function forms(): [Make, number][] {
     [overflow, 40],
     [bound(2), 100],
     [bound(4), 100],
+    [beyond, 400],
   ];
   for (let condition = 0; condition < 16; condition++) {
     all.push([shortJump('Jcc rel8', [0x70 | condition]), 20]);

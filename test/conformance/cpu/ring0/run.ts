@@ -15,14 +15,18 @@ const TEXT_LIMIT = 200_000;
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
+/** main.asm is recorded under QEMU; what manual.asm prints is written down in manual.ts. */
+export type ImageName = 'main' | 'manual';
+
 /** @throws when nasm is missing or refuses the source */
-export function assembleImage(): Buffer {
-  const output = join(mkdtempSync(join(tmpdir(), 'selfio-ring0-')), 'ring0.bin');
-  execFileSync('nasm', ['-f', 'bin', '-o', output, 'main.asm'], { cwd: folder, stdio: 'inherit' });
+export function assembleImage(name: ImageName): Buffer {
+  const output = join(mkdtempSync(join(tmpdir(), 'selfio-ring0-')), `${name}.bin`);
+  execFileSync('nasm', ['-f', 'bin', '-o', output, `${name}.asm`], { cwd: folder, stdio: 'inherit' });
   return readFileSync(output);
 }
 
-export const committedImage = (): Buffer => readFileSync(join(folder, 'ring0.bin'));
+export const imagePath = (name: ImageName): string => join(folder, `${name}.bin`);
+export const committedImage = (name: ImageName): Buffer => readFileSync(imagePath(name));
 
 /** What the image prints under QEMU's TCG. @throws when QEMU is missing, or does not end by the image's triple fault */
 export function runUnderQemu(image: string): string {
