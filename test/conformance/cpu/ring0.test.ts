@@ -22,10 +22,7 @@ function expected(): string[] {
 }
 
 describe('system-level behaviour', () => {
-  const { text, ended } = runOnVcpu(
-    committedImage(),
-    (memory) => new Interpreter(memory, { floatingPoint: createX87 }),
-  );
+  const { text, ended } = run('main');
   const lines = text.split('\n');
 
   it('ends in the triple fault', () => {
