@@ -1,7 +1,8 @@
 import type { Disk } from '../pv-drivers/backend/disk';
 import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from './abi/devices';
 import { UART_MODEL_16550A } from './abi/start-info';
-import { PLACEMENTS, type Placement } from './placement/placements';
+import type { EmulatorConfig } from './placement/emulator';
+import { PLACEMENTS, type Placement, placementNamed } from './placement/placements';
 import { type CostModel, FREE_TRANSITIONS } from './time/cost-model';
 
 /** A drive on one of the four IDE positions. */
@@ -58,6 +59,8 @@ export interface MachineConfig {
   devices: number;
   /** Where each device (index DEVICE_*) is emulated. */
   placements: readonly Placement[];
+  /** What out-of-guest processes host instead of the firmware binary, if anything. */
+  emulator: EmulatorConfig | undefined;
   cost: CostModel;
   /** The real-time clock's seconds since 1970-01-01T00:00:00Z at virtual time 0. */
   epoch: number;
@@ -78,7 +81,7 @@ export const PCI_DEVICES = ISA_DEVICES | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) 
 const DEFAULT_EPOCH = 1_577_836_800;
 
 export function placementByName(name: string): Placement | undefined {
-  return PLACEMENTS.find((placement) => placement.name === name);
+  return placementNamed(name);
 }
 
 /** A machine with one UART and no drives, every device reflected; `changes` replaces what differs. */
@@ -98,6 +101,7 @@ export function machineConfig(
     blobDisk: undefined,
     devices: ISA_DEVICES,
     placements: allPlaced(PLACEMENTS[0]!),
+    emulator: undefined,
     cost: FREE_TRANSITIONS,
     epoch: DEFAULT_EPOCH,
     exposeFirmware: true,

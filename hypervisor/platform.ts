@@ -1,5 +1,4 @@
 import {
-  DEVICE_COUNT,
   DEVICE_I8042,
   DEVICE_IDE,
   DEVICE_NONE,
@@ -16,18 +15,19 @@ import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
 import { Exit, type VmExit } from './abi/vcpu';
 import type { MachineConfig } from './config';
+import { PLACEABLE_DEVICES } from './device-names';
 import { Domain0 } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
 import { EventChannels } from './events/event-channels';
-import { type HypercallHandler, hypercallImports } from './hypercalls';
+import type { HypercallHandler } from './hypercalls';
 import { PicPair } from './interrupt/pic-pair';
 import { GrantTable } from './memory/grant-table';
 import { GuestMemory } from './memory/guest-memory';
 import { writeStartInfo } from './memory/start-info';
-import { FloatingBus, PicServer } from './placement/builtin-servers';
-import { FirmwareServer, type ServerEvents } from './placement/firmware-server';
+import type { FirmwareServer, ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
 import type { Placement } from './placement/placements';
+import { Servers } from './placement/servers';
 import { VirtualClock } from './time/clock';
 import { Deadlines, NEVER } from './time/deadlines';
 import { Counter, Counters } from './trace/counters';
@@ -54,6 +54,8 @@ const NO_PROCESSOR: Processor = { interruptible: false, setAddressLine20() {} };
 const REPORTED_HAPPENINGS = 32;
 /** Events and completions that a drain waits for at most. */
 const DRAINED_EVENTS = 10_000;
+/** Nanoseconds that posted writes wait for their process to run at most. */
+const POSTED_DELAY = 1_000_000;
 /** Nanoseconds from now to the earliest deadline of a timer: one that is always due would stop virtual time. */
 const TIMER_SLOP = 100;
 /** The device that drives each interrupt line on a PC, for counting. */
@@ -82,11 +84,10 @@ export class Platform {
   processor: Processor = NO_PROCESSOR;
 
   private readonly events: EventChannels;
-  private readonly firmwares = new Map<string, FirmwareServer>();
-  private readonly servers: IoServer[];
+  private readonly placed: Servers;
+  /** By DEVICE_*. */
+  private readonly servers: readonly IoServer[];
   private domain0: Domain0;
-  /** 1 for each device whose accesses are reflected into the guest. */
-  private readonly reflected = new Uint8Array(DEVICE_COUNT);
   /** The device on whose behalf device models run now. */
   private current: number = DEVICE_NONE;
 
@@ -100,19 +101,20 @@ export class Platform {
     this.clock = new VirtualClock(config.cost.instruction);
     this.intercepts = new InterceptMap(this.memory);
     this.events = new EventChannels(this.memory.words);
-    this.servers = this.placeDevices();
+    this.placed = this.placeDevices();
+    this.servers = this.placed.byDevice;
     this.domain0 = this.connectDomain0();
     this.boot();
   }
 
   /** Where `device` is emulated: the name of a placement, or `hypervisor` for what is always there. */
   placementOf(device: number): string {
-    const server = this.servers[device];
-    return server instanceof FirmwareServer ? server.placement.name : 'hypervisor';
+    const chosen = PLACEABLE_DEVICES.includes(device) && this.config.devices & (1 << device);
+    return chosen ? this.config.placements[device]!.name : 'hypervisor';
   }
 
   get firmwareServers(): Iterable<FirmwareServer> {
-    return this.firmwares.values();
+    return this.placed.firmwares;
   }
 
   /** One read by the guest: the value, unsigned, or DEFERRED. */
@@ -166,10 +168,12 @@ export class Platform {
   runDue(): void {
     while (this.deadlines.earliest <= this.clock.now && !this.stop) {
       const slot = this.deadlines.takeDue(this.clock.now);
-      if (slot < Slot.EVENTS_TO_DOMAIN0) this.fireTimer(slot);
+      if (slot < Slot.EMULATOR) this.fireTimer(slot);
+      else if (slot === Slot.EMULATOR) this.placed.wakeEmulator();
       else if (slot < Slot.EVENTS_TO_GUEST) this.domain0.receive(slot - Slot.EVENTS_TO_DOMAIN0);
       else if (slot < Slot.DISK_COMPLETIONS) this.deliverEvent(slot - Slot.EVENTS_TO_GUEST);
-      else this.domain0.finish(slot - Slot.DISK_COMPLETIONS);
+      else if (slot < Slot.POSTED_WRITES) this.domain0.finish(slot - Slot.DISK_COMPLETIONS);
+      else this.placed.servePosted(slot - Slot.POSTED_WRITES);
     }
   }
 
@@ -223,10 +227,7 @@ export class Platform {
     for (const { device, first, count } of FIXED_PORTS) {
       if (this.config.devices & (1 << device)) this.intercepts.mapPorts(device, first, count);
     }
-    for (const firmware of this.firmwares.values()) {
-      firmware.boot(this.config.devices);
-      break;
-    }
+    this.placed.boot();
   }
 
   private deviceAt(space: number, address: number): number {
@@ -237,7 +238,6 @@ export class Platform {
     this.current = device;
     this.counters.add(device, Counter.ACCESSES, accesses);
     this.counters.add(device, Counter.VM_EXITS);
-    this.counters.add(device, Counter.REFLECTIONS, this.reflected[device]);
   }
 
   private fireTimer(timer: number): void {
@@ -292,35 +292,20 @@ export class Platform {
     if (this.events.raise(port)) this.deadlines.set(Slot.EVENTS_TO_GUEST + port, this.clock.now);
   }
 
-  private placeDevices(): IoServer[] {
-    const floating = new FloatingBus(this.memory);
-    const servers: IoServer[] = Array.from({ length: DEVICE_COUNT }, (_, device) =>
-      this.config.devices & (1 << device) ? this.firmwareAt(this.config.placements[device]!) : floating,
-    );
-    servers[DEVICE_NONE] = floating;
-    servers[DEVICE_PIC] = new PicServer(this.pic, this.memory, this.clock, this.config.cost);
-    servers.forEach((server, device) => {
-      this.reflected[device] = server instanceof FirmwareServer && server.placement.savesRegisters ? 1 : 0;
+  private placeDevices(): Servers {
+    const { config, memory, intercepts, pic, clock, counters, deadlines } = this;
+    return new Servers({
+      ...{ config, memory, intercepts, pic, clock, counters },
+      serverEvents: this.serverEvents(),
+      interruptible: () => pic.asserted && this.processor.interruptible,
+      hypercalls: (placement, server) => this.hypercallsFor(placement, server),
+      setIrq: (gsi, level) => this.setIrq(gsi, level),
+      setEmulatorDeadline: (deadline) => deadlines.set(Slot.EMULATOR, deadline ?? NEVER),
+      wakeSoon: (process) => {
+        const slot = Slot.POSTED_WRITES + process;
+        if (deadlines.at(slot) === NEVER) deadlines.set(slot, clock.now + POSTED_DELAY);
+      },
     });
-    return servers;
-  }
-
-  private firmwareAt(placement: Placement): FirmwareServer {
-    const present = this.firmwares.get(placement.name);
-    if (present) return present;
-    const imports = { env: { memory: this.memory.wasm }, hypercall: hypercallImports(this.handlerFor(placement)) };
-    const { config, memory, clock } = this;
-    const server = new FirmwareServer(
-      placement,
-      config.firmware,
-      imports,
-      memory.words,
-      config.cost,
-      clock,
-      this.serverEvents(),
-    );
-    this.firmwares.set(placement.name, server);
-    return server;
   }
 
   private serverEvents(): ServerEvents {
@@ -343,9 +328,8 @@ export class Platform {
     this.domain0.send(port);
   }
 
-  private handlerFor(placement: Placement): HypercallHandler {
+  private hypercallsFor(placement: Placement, server: () => FirmwareServer): HypercallHandler {
     const charges = placement.hypercall(this.config.cost);
-    const server = () => this.firmwares.get(placement.name)!;
     return {
       enter: () => {
         this.counters.add(this.current, Counter.HYPERCALLS);
@@ -354,7 +338,10 @@ export class Platform {
       sendEvent: (port) => this.sendEvent(port),
       setTimer: (timer, deadline) =>
         this.deadlines.set(Slot.TIMERS + timer, Math.max(deadline, this.clock.now + TIMER_SLOP)),
-      setIrq: (gsi, level) => this.setIrq(gsi, level, server()),
+      setIrq: (gsi, level) => {
+        this.setIrq(gsi, level);
+        if (this.pic.asserted && this.processor.interruptible) server().frame.interrupt = 1;
+      },
       debugByte: (channel, value) => this.config.debug(channel, value),
       machine: (operation, argument) => this.machineCall(operation, argument),
       mapPorts: (device, first, count) => this.intercepts.mapPorts(device, first, count),
@@ -362,13 +349,12 @@ export class Platform {
     };
   }
 
-  private setIrq(gsi: number, level: number, server: FirmwareServer): void {
+  private setIrq(gsi: number, level: number): void {
     const device = DEVICE_OF_GSI[gsi]!;
     this.counters.add(device, Counter.INTERRUPTS, level);
     this.trace.interrupt(device, gsi, level);
     this.recent.record(this.clock.now, Happening.INTERRUPT_LINE, gsi, level, 0);
     this.pic.setLine(gsi, level === 1);
-    if (this.pic.asserted && this.processor.interruptible) server.frame.interrupt = 1;
   }
 
   private machineCall(operation: number, argument: number): void {

@@ -18,13 +18,25 @@ export const FIRST_CONSOLE_PORT = FIRST_BLOCK_PORT + BLOCK_RING_COUNT;
 /** Block ring whose disk holds the fw_cfg blobs. */
 export const BLOB_RING = 4;
 
-/** Slots of the machine's deadlines: firmware timers, events for domain 0, events for the guest, disk completions. */
+/** Out-of-guest processes that can emulate devices: domain 0's, a stub domain's, a host user's. */
+export const PROCESS_COUNT = 3;
+
+const EVENTS_TO_DOMAIN0 = TIMER_COUNT + 1;
+const DISK_COMPLETIONS = EVENTS_TO_DOMAIN0 + 2 * EVENT_PORT_COUNT;
+const POSTED_WRITES = DISK_COMPLETIONS + BLOCK_RING_COUNT;
+
+/**
+ * Slots of the machine's deadlines: firmware timers, that of an emulator of another make, events for domain 0, events for the
+ * guest, disk completions, and posted writes that have waited long enough.
+ */
 export const Slot = {
   TIMERS: 0,
-  EVENTS_TO_DOMAIN0: TIMER_COUNT,
-  EVENTS_TO_GUEST: TIMER_COUNT + EVENT_PORT_COUNT,
-  DISK_COMPLETIONS: TIMER_COUNT + 2 * EVENT_PORT_COUNT,
-  COUNT: TIMER_COUNT + 2 * EVENT_PORT_COUNT + BLOCK_RING_COUNT,
+  EMULATOR: TIMER_COUNT,
+  EVENTS_TO_DOMAIN0,
+  EVENTS_TO_GUEST: EVENTS_TO_DOMAIN0 + EVENT_PORT_COUNT,
+  DISK_COMPLETIONS,
+  POSTED_WRITES,
+  COUNT: POSTED_WRITES + PROCESS_COUNT,
 } as const;
 
 /** The device behind each event-channel port. */

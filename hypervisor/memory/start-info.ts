@@ -2,6 +2,7 @@ import { REGION_BASE, START_INFO } from '../abi/layout';
 import * as info from '../abi/start-info';
 import type { DriveConfig, MachineConfig } from '../config';
 import { BLOB_RING, FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT } from '../domain0/wiring';
+import type { Placement } from '../placement/placements';
 
 /** Bytes of the start-info page. */
 const SIZE = 4096;
@@ -15,6 +16,10 @@ export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig)
   set(info.INFO_VERSION, info.ABI_VERSION);
   set(info.INFO_RAM_BYTES, Math.min(config.ramBytes, REGION_BASE));
   set(info.INFO_DEVICES, config.devices);
+  const placed = (chosen: (placement: Placement) => boolean) =>
+    config.placements.reduce((mask, placement, device) => (chosen(placement) ? mask | (1 << device) : mask), 0);
+  set(info.INFO_FORWARD, placed(({ forwardsTo }) => forwardsTo !== undefined) & config.devices);
+  set(info.INFO_SHADOW, placed(({ shadowed }) => shadowed) & config.devices);
   setWide(info.INFO_EPOCH, config.epoch);
   set(info.INFO_BIOS_BYTES, config.bios.length);
   config.drives.slice(0, BLOB_RING).forEach((drive, index) => {

@@ -6,6 +6,7 @@ import {
   ANSWER_UNCLAIMED,
   DIRECTION_READ,
   DIRECTION_WRITE,
+  HOST_NOTIFY_ON_RESUME,
   REASON_ACCESS,
   REASON_BOOT,
   REASON_EVENT,
@@ -16,8 +17,10 @@ import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
 import { FrameView } from '../reflect/frame-view';
 import type { VirtualClock } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
+import { Counter, type Counters } from '../trace/counters';
+import { type Charges, NO_CHARGES } from './charges';
 import { DEFERRED, type IoServer } from './io-server';
-import type { Charges, Placement } from './placements';
+import { Host, type Placement } from './placements';
 
 /** What a server tells the machine beyond its answers. */
 export interface ServerEvents {
@@ -27,6 +30,18 @@ export interface ServerEvents {
   completed(value: number, done: number): void;
   /** Ports (bit mask) that the firmware wants to be sent on resume. */
   notify(ports: number): void;
+}
+
+/** What it costs to get into the firmware and back. */
+export interface Ways {
+  readonly before: Charges;
+  readonly after: Charges;
+}
+
+/** In a process, whoever brings the ioreq there has charged for the way. */
+export function waysOf(placement: Placement, cost: CostModel): Ways {
+  if (placement.host === Host.PROCESS) return { before: NO_CHARGES, after: NO_CHARGES };
+  return { before: placement.before(cost), after: placement.after(cost) };
 }
 
 const WIDTH_MASK = [0, 0xff, 0xffff, 0, 0xffffffff];
@@ -41,8 +56,9 @@ export class FirmwareServer implements IoServer {
   vcpu: Vcpu | undefined;
   /** Whom accesses go to that the firmware answers with "forward". */
   forwardTo: IoServer | undefined;
-  private readonly before: Charges;
-  private readonly after: Charges;
+  private readonly savedRegisters: number;
+  /** 1 where an access enters the firmware inside the guest. */
+  private readonly reflections: number;
   private readonly enterFirmware: (frame: number) => void;
 
   constructor(
@@ -50,13 +66,14 @@ export class FirmwareServer implements IoServer {
     module: WebAssembly.Module,
     imports: WebAssembly.Imports,
     words: Int32Array,
-    cost: CostModel,
+    private readonly ways: Ways,
     private readonly clock: VirtualClock,
+    private readonly counters: Counters,
     private readonly events: ServerEvents,
   ) {
-    this.frame = new FrameView(words, placement.frame);
-    this.before = placement.before(cost);
-    this.after = placement.after(cost);
+    this.frame = new FrameView(words, placement.frame, placement.notifiesOnResume ? HOST_NOTIFY_ON_RESUME : 0);
+    this.savedRegisters = placement.savedRegisters;
+    this.reflections = placement.host === Host.GUEST ? 1 : 0;
     this.enterFirmware = new WebAssembly.Instance(module, imports).exports.enter as (frame: number) => void;
   }
 
@@ -68,16 +85,17 @@ export class FirmwareServer implements IoServer {
 
   read(device: number, space: number, address: number, width: number): number {
     this.frame.request(device, space, DIRECTION_READ, address, width, 0);
-    const answer = this.access();
+    const answer = this.access(device);
     if (answer === ANSWER_DONE) return (this.frame.value & WIDTH_MASK[width]!) >>> 0;
-    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forwardTo.read(device, space, address, width);
+    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forward(device).read(device, space, address, width);
     return answer === ANSWER_DEFERRED ? DEFERRED : WIDTH_MASK[width]!;
   }
 
   write(device: number, space: number, address: number, width: number, value: number): boolean {
     this.frame.request(device, space, DIRECTION_WRITE, address, width, value);
-    const answer = this.access();
-    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forwardTo.write(device, space, address, width, value);
+    const answer = this.access(device);
+    if (answer === ANSWER_FORWARD && this.forwardTo)
+      return this.forward(device).write(device, space, address, width, value);
     return answer === ANSWER_DEFERRED;
   }
 
@@ -85,8 +103,8 @@ export class FirmwareServer implements IoServer {
     const direction = exit.reason === Exit.PORT_READ ? DIRECTION_READ : DIRECTION_WRITE;
     this.frame.request(device, SPACE_PORT, direction, exit.address, exit.width, 0);
     this.frame.addRuns(exit, count);
-    const answer = this.access();
-    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forwardTo.string(device, exit, count);
+    const answer = this.access(device);
+    if (answer === ANSWER_FORWARD && this.forwardTo) return this.forward(device).string(device, exit, count);
     if (answer === ANSWER_DEFERRED) return DEFERRED;
     return answer === ANSWER_DONE ? this.checkedDone(count) : 0;
   }
@@ -100,26 +118,32 @@ export class FirmwareServer implements IoServer {
   }
 
   /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
-  private access(): number {
-    this.clock.chargeAll(this.before);
-    if (this.placement.savesRegisters && this.vcpu) {
+  private access(device: number): number {
+    this.counters.add(device, Counter.REFLECTIONS, this.reflections);
+    this.clock.chargeAll(this.ways.before);
+    if (this.savedRegisters !== 0 && this.vcpu) {
       this.vcpu.saveRegisters();
-      this.frame.saveRegisters(this.vcpu.registers);
+      this.frame.saveRegisters(this.vcpu.registers, this.savedRegisters);
     }
     const answer = this.enter(REASON_ACCESS);
-    if (this.placement.savesRegisters && this.vcpu) {
-      this.frame.restoreRegisters(this.vcpu.registers);
+    if (this.savedRegisters !== 0 && this.vcpu) {
+      this.frame.restoreRegisters(this.vcpu.registers, this.savedRegisters);
       this.vcpu.restoreRegisters();
     }
-    this.clock.chargeAll(this.after);
+    this.clock.chargeAll(this.ways.after);
     return answer;
   }
 
+  private forward(device: number): IoServer {
+    this.counters.add(device, Counter.FORWARDS);
+    return this.forwardTo!;
+  }
+
   private upcall(reason: number, pending: number): void {
-    this.clock.chargeAll(this.before);
+    this.clock.chargeAll(this.ways.before);
     this.frame.pending = pending;
     const answer = this.enter(reason);
-    this.clock.chargeAll(this.after);
+    this.clock.chargeAll(this.ways.after);
     if (answer === ANSWER_DONE_DEFERRED) this.events.completed(this.frame.value, this.frame.done);
   }
 

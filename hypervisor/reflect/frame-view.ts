@@ -8,6 +8,7 @@ import {
   FRAME_DIRECTION,
   FRAME_DONE,
   FRAME_FLAGS,
+  FRAME_HOST,
   FRAME_INTERRUPT,
   FRAME_NOTIFY,
   FRAME_PENDING,
@@ -21,19 +22,21 @@ import {
   FRAME_WIDTH,
   RUN_LIMIT,
 } from '../abi/frame';
-import { REG_EFLAGS, REGISTER_COUNT } from '../abi/registers';
+import { REG_EFLAGS } from '../abi/registers';
 import type { VmExit } from '../abi/vcpu';
 
-/** Registers that a resume takes back: general registers, EIP and EFLAGS; the others the firmware has no business with. */
+/** Registers that a resume takes back at most: general registers, EIP and EFLAGS; the others the firmware has no business with. */
 const RESTORED_REGISTERS = REG_EFLAGS + 1;
 
 /** The hypervisor's side of a frame: writes requests, reads answers, saves and restores registers. */
 export class FrameView {
   private readonly base: number;
 
+  /** @param host HOST_* bits that every entry tells the firmware */
   constructor(
     private readonly words: Int32Array,
     readonly address: number,
+    private readonly host: number,
   ) {
     this.base = address >> 2;
   }
@@ -71,6 +74,7 @@ export class FrameView {
     words[base + (FRAME_TIME >> 2) + 1] = now / 2 ** 32;
     words[base + (FRAME_INTERRUPT >> 2)] = 0;
     words[base + (FRAME_NOTIFY >> 2)] = 0;
+    words[base + (FRAME_HOST >> 2)] = this.host;
   }
 
   request(device: number, space: number, direction: number, address: number, width: number, value: number): void {
@@ -96,14 +100,17 @@ export class FrameView {
     words[base + (FRAME_FLAGS >> 2)] = exit.descending ? FLAG_DESCENDING : 0;
   }
 
-  saveRegisters(registers: Int32Array): void {
+  /** @param count the first so many registers */
+  saveRegisters(registers: Int32Array, count: number): void {
     const save = this.base + (FRAME_REGISTERS >> 2);
-    for (let index = 0; index < REGISTER_COUNT; index++) this.words[save + index] = registers[index]!;
+    for (let index = 0; index < count; index++) this.words[save + index] = registers[index]!;
   }
 
-  restoreRegisters(registers: Int32Array): void {
+  /** Of the first `count` registers, those that a resume takes back. */
+  restoreRegisters(registers: Int32Array, count: number): void {
     const save = this.base + (FRAME_REGISTERS >> 2);
-    for (let index = 0; index < RESTORED_REGISTERS; index++) registers[index] = this.words[save + index]!;
+    for (let index = 0; index < Math.min(count, RESTORED_REGISTERS); index++)
+      registers[index] = this.words[save + index]!;
   }
 
   /** The request and the answer in words, for the report of a failed firmware. */

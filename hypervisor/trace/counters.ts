@@ -15,6 +15,14 @@ export const Counter = {
   EVENTS: 6,
   /** Rising edges of interrupt lines. */
   INTERRUPTS: 7,
+  /** Reads that the hypervisor answered from the shadow page. */
+  SHADOW_READS: 8,
+  /** Requests to an out-of-guest process that the vCPU waited for. */
+  IOREQS: 9,
+  /** Writes that went to the ring of posted writes. */
+  POSTED_WRITES: 10,
+  /** Accesses that the in-guest firmware handed on. */
+  FORWARDS: 11,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 export const COUNTER_NAMES = Object.keys(Counter).map((name) => name.toLowerCase().replaceAll('_', ' '));

@@ -1,0 +1,87 @@
+import type { VmExit } from '../abi/vcpu';
+import type { GuestMemory } from '../memory/guest-memory';
+import { moveElements } from '../trap/string-elements';
+import type { IoServer } from './io-server';
+
+/** What an emulator of another make finds around it in its process. */
+export interface EmulatorMachine {
+  /** Guest RAM from address 0, for bus masters. */
+  readonly memory: Uint8Array;
+  /** Virtual time in ns. */
+  now(): number;
+  /** Drive interrupt line `gsi`, 0-15. */
+  setIrq(gsi: number, level: boolean): void;
+}
+
+/** A conventional emulator: called for each access, and when time has come. */
+export interface Emulator {
+  /** One element at a port or guest-physical address: unsigned. */
+  read(address: number, width: number): number;
+  write(address: number, width: number, value: number): void;
+  /** Absolute virtual ns at which it has to act by itself, or undefined. */
+  nextDeadline(): number | undefined;
+  /** Virtual time has reached `ns`. */
+  advanceTo(ns: number): void;
+  reset(): void;
+}
+
+/** What out-of-guest processes host in place of the firmware binary. */
+export interface EmulatorConfig {
+  /** Devices (bit mask of DEVICE_*) that it emulates where they are placed in a process. */
+  readonly devices: number;
+  create(machine: EmulatorMachine): Emulator;
+}
+
+/** An emulator of another make as a server: the same emulator, one element at a time, brought to the present first. */
+export class EmulatorServer implements IoServer {
+  /** @param schedule its next deadline may have moved: absolute ns, or undefined */
+  constructor(
+    private readonly emulator: Emulator,
+    private readonly machine: EmulatorMachine,
+    private readonly memory: GuestMemory,
+    private readonly schedule: (deadline: number | undefined) => void,
+  ) {}
+
+  reset(): void {
+    this.emulator.reset();
+    this.schedule(this.emulator.nextDeadline());
+  }
+
+  /** Its deadline has come. */
+  wake(): void {
+    this.emulator.advanceTo(this.machine.now());
+    this.schedule(this.emulator.nextDeadline());
+  }
+
+  read(_device: number, _space: number, address: number, width: number): number {
+    this.emulator.advanceTo(this.machine.now());
+    const value = this.emulator.read(address, width);
+    this.schedule(this.emulator.nextDeadline());
+    return value;
+  }
+
+  write(_device: number, _space: number, address: number, width: number, value: number): boolean {
+    this.emulator.advanceTo(this.machine.now());
+    this.emulator.write(address, width, value);
+    this.schedule(this.emulator.nextDeadline());
+    return false;
+  }
+
+  string(_device: number, exit: VmExit, count: number): number {
+    const { address, width } = exit;
+    this.emulator.advanceTo(this.machine.now());
+    const done = moveElements(
+      this.memory,
+      exit,
+      count,
+      () => this.emulator.read(address, width),
+      (value) => this.emulator.write(address, width, value),
+    );
+    this.schedule(this.emulator.nextDeadline());
+    return done;
+  }
+
+  event(): void {}
+
+  timer(): void {}
+}
