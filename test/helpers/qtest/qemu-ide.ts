@@ -1,6 +1,3 @@
-import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   cut,
   dataElement,
@@ -15,12 +12,12 @@ import {
   type Drive,
   FIRMWARE_REVISION,
   type IdeMachine,
-  initialImage,
   MEMORY_BASE,
   MEMORY_BYTES,
   SERIAL_PREFIX,
-  sectorBytes,
 } from '../../conformance/ide/machines';
+import { INITIALIZE_DEVICE_PARAMETERS, LastingChanges, SET_FEATURES } from './lasting-changes';
+import { MediumFile, makeMediaDirectory, removeMediaDirectory } from './medium-file';
 import { answerValue, portRead, portWrite, QtestClient } from './qtest-client';
 
 const ALTERNATE_STATUS = [0x3f6, 0x376] as const;
@@ -28,57 +25,9 @@ const BUSY = 0x80;
 const DATA_REQUEST = 0x08;
 const BUS_MASTER_ACTIVE = 0x01;
 const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
-const FEATURES_PORTS: readonly number[] = [0x1f1, 0x171];
-const WRITE_CACHE: readonly number[] = [0x02, 0x82];
-const SET_FEATURES = 0xef;
-const INITIALIZE_DEVICE_PARAMETERS = 0x91;
-const SMART = 0xb0;
-const PACKET = 0xa0;
 /** Rounds of polling before a drain, which costs as much as some of them. */
 const BUSY_POLLS = 12;
 const SETTLE_READS = [...ALTERNATE_STATUS, BUS_MASTER_BASE + 2, BUS_MASTER_BASE + 10].map((port) => portRead(port, 1));
-
-/** Files in memory where the system has such a place: the media are written to and compared all the time. */
-const MEDIA_DIRECTORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-
-/** A drive's medium as a file that QEMU has open; QEMU keeps no copy of a raw image's contents. */
-class MediumFile {
-  readonly path: string;
-  private readonly initial: Uint8Array;
-  private readonly current: Uint8Array;
-  private readonly fd: number;
-
-  constructor(
-    directory: string,
-    readonly drive: Drive,
-  ) {
-    this.path = join(directory, `slot${drive.slot}.img`);
-    const sparse = drive.kind === 'disk' && drive.contents === 'blank';
-    this.initial = sparse ? new Uint8Array(0) : initialImage(drive);
-    this.current = new Uint8Array(this.initial.length);
-    this.fd = openSync(this.path, 'w+');
-    ftruncateSync(this.fd, drive.sectors * sectorBytes(drive));
-    this.restore();
-  }
-
-  read(): Uint8Array {
-    readSync(this.fd, this.current, 0, this.current.length, 0);
-    return this.current;
-  }
-
-  restore(): void {
-    if (this.initial.length > 0) {
-      writeSync(this.fd, this.initial, 0, this.initial.length, 0);
-    } else {
-      ftruncateSync(this.fd, 0);
-      ftruncateSync(this.fd, this.drive.sectors * sectorBytes(this.drive));
-    }
-  }
-
-  close(): void {
-    closeSync(this.fd);
-  }
-}
 
 function driveArguments(drive: Drive, path: string): string[] {
   const place = `bus=ide.${drive.slot >> 1},unit=${drive.slot & 1}`;
@@ -94,23 +43,16 @@ function driveArguments(drive: Drive, path: string): string[] {
   return [...file, '-device', `ide-hd,drive=d${drive.slot},${options}`];
 }
 
-/** What a program may have changed that QEMU keeps across a reset. */
-interface Lasting {
-  settings: boolean;
-  everything: boolean;
-}
-
 /**
  * QEMU's PIIX3 IDE controller and drives. A QEMU that dies under a program is replaced at the next `restart`; the
  * program that killed it gets `QemuGone`.
  */
 export class QemuIde implements IdeUnderTest {
   readonly name = 'QEMU';
-  private readonly directory = mkdtempSync(join(MEDIA_DIRECTORY, 'selfio-media-'));
+  private readonly directory = makeMediaDirectory();
   private readonly media: MediumFile[];
-  private readonly lasting: Lasting = { settings: false, everything: false };
+  private readonly lasting = new LastingChanges();
   private client: QtestClient | undefined;
-  private feature = 0;
   private lines: string[] = [];
   private reads: number[] = [];
 
@@ -147,7 +89,7 @@ export class QemuIde implements IdeUnderTest {
   async restart(): Promise<void> {
     this.lines = [];
     this.reads = [];
-    if (this.client?.alive && this.lasting.everything) await this.client.close();
+    if (this.client?.alive && this.lasting.needNewProcess) await this.client.close();
     if (this.client?.alive) {
       await this.client.reset();
     } else {
@@ -156,14 +98,13 @@ export class QemuIde implements IdeUnderTest {
     for (const medium of this.media) medium.restore();
     await this.setUpAsBios();
     await this.restoreSettings();
-    this.lasting.settings = false;
-    this.lasting.everything = false;
+    this.lasting.clear();
   }
 
   async close(): Promise<void> {
     await this.client?.close();
     for (const medium of this.media) medium.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    removeMediaDirectory(this.directory);
   }
 
   private qtest(): QtestClient {
@@ -202,6 +143,7 @@ export class QemuIde implements IdeUnderTest {
       portWrite(0xcfc, 4, value),
     ];
     await this.qtest().values([
+      ...[0x40, 0x44, 0x48].flatMap((register) => configure(register, 0)),
       ...configure(0x20, BUS_MASTER_BASE | 1),
       ...configure(0x04, 5),
       ...COMMAND_PORTS.map((port) => portRead(port, 1)),
@@ -214,7 +156,7 @@ export class QemuIde implements IdeUnderTest {
    * translation are what it starts with.
    */
   private async restoreSettings(): Promise<void> {
-    if (!this.lasting.settings) return;
+    if (!this.lasting.areSettings) return;
     for (const { drive } of this.media) {
       await this.command(drive, SET_FEATURES, 0x45, 0x03);
       if (drive.kind !== 'disk') continue;
@@ -246,11 +188,10 @@ export class QemuIde implements IdeUnderTest {
         for (let i = 0; i < step.count; i++) this.queueRead(step.port, step.width);
         break;
       case 'out':
-        this.noteLastingChange(step.port, step.value);
+        this.lasting.note(step.port, step.value);
         this.lines.push(portWrite(step.port, step.width, step.value));
         break;
       case 'outs':
-        if ((step.port & 0xf) === 0) this.lasting.everything ||= step.count <= 6;
         for (let i = 0; i < step.count; i++) {
           this.lines.push(portWrite(step.port, step.width, cut(dataElement(step.seed, i), step.width)));
         }
@@ -269,19 +210,6 @@ export class QemuIde implements IdeUnderTest {
   private queueRead(port: number, width: 1 | 2 | 4): void {
     this.reads.push(this.lines.length);
     this.lines.push(portRead(port, width));
-  }
-
-  private noteLastingChange(port: number, value: number): void {
-    if (FEATURES_PORTS.includes(port)) this.feature = value;
-    if (!COMMAND_PORTS.includes(port)) return;
-    if (value === SET_FEATURES || value === INITIALIZE_DEVICE_PARAMETERS) this.lasting.settings = true;
-    const marksIdentification = value === SET_FEATURES && WRITE_CACHE.includes(this.feature) && this.hasCdRom;
-    if (value === SMART || value === PACKET || marksIdentification) this.lasting.everything = true;
-  }
-
-  /** A CD-ROM drive takes the write cache commands too, and nothing removes the mark that they leave. */
-  private get hasCdRom(): boolean {
-    return this.machine.drives.some(({ kind }) => kind === 'cd-rom');
   }
 
   private async flush(seen: Observations): Promise<void> {

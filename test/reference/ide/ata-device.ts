@@ -62,7 +62,7 @@ export abstract class AtaDevice {
 
   /** Ends a software reset: signature, diagnostic code, no interrupt. [ATA-6] 9.2 */
   finishReset(): void {
-    this.registers.clear();
+    this.registers.reset(this.signature.lbaMid, this.signature.lbaHigh);
     this.showDiagnosticResult();
   }
 
@@ -72,7 +72,7 @@ export abstract class AtaDevice {
    */
   hardReset(): void {
     this.abandon();
-    this.registers.clear();
+    this.registers.reset(this.signature.lbaMid, this.signature.lbaHigh);
     this.showDiagnosticResult();
     this.registers.error = 0;
     this.registers.status = Status.DeviceReady | Status.SeekComplete;

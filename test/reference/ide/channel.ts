@@ -17,7 +17,7 @@ interface Position {
 /** What is read at an absent device 1: device 0 answers in its place, with a Status of zero. [ATA-6] 9.16.1 */
 function absentPosition(): Position {
   const registers = new TaskFile();
-  registers.sign(0xff, 0xff);
+  registers.reset(0xff, 0xff);
   return { registers, device: undefined };
 }
 
@@ -43,7 +43,7 @@ export class Channel implements Cable {
     this.control = 0;
     for (const { registers, device } of this.positions) {
       device?.hardReset();
-      if (device === undefined) registers.sign(0xff, 0xff);
+      if (device === undefined) registers.reset(0xff, 0xff);
     }
     this.setIrq(false);
   }
@@ -157,7 +157,7 @@ export class Channel implements Cable {
     for (const { registers, device } of this.positions) {
       if (risen) device?.beginReset();
       if (fallen && device !== undefined) device.finishReset();
-      if (fallen && device === undefined) registers.sign(0xff, 0xff);
+      if (fallen && device === undefined) registers.reset(0xff, 0xff);
     }
   }
 }

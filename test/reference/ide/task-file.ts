@@ -52,10 +52,12 @@ export class TaskFile {
     return (this.lbaHigh.current << 8) | this.lbaMid.current;
   }
 
-  /** As after a reset: nothing of what the host has written remains. */
-  clear(): void {
-    const { features, sectorCount, lbaLow, lbaMid, lbaHigh } = this;
-    for (const register of [features, sectorCount, lbaLow, lbaMid, lbaHigh]) register.reportBoth(0, 0);
+  /** As after a reset: the signature, and nothing of what the host has written remains. [ATA-6] 9.12 */
+  reset(lbaMid: number, lbaHigh: number): void {
+    const { features, sectorCount, lbaLow } = this;
+    for (const register of [features, sectorCount, lbaLow, this.lbaMid, this.lbaHigh]) register.reportBoth(0, 0);
+    this.device = DeviceBit.Obsolete;
+    this.sign(lbaMid, lbaHigh);
   }
 
   /** The signature by which software tells the kinds of device apart after a reset. [ATA-6] 9.12 */
