@@ -28,6 +28,7 @@ import {
   SYSTEM_FLAGS,
   TR,
 } from './state';
+import { Trainer } from './training';
 import type { FloatingPointFactory } from './x87-interface';
 
 /** What a vCPU can be made of. */
@@ -59,12 +60,14 @@ export class Interpreter implements Vcpu {
     this.cpu.unit = options.floatingPoint?.(floatingPointHost(this.cpu));
     const { cpu } = this;
     const fetcher = new Fetcher(cpu, cpu.code);
+    const trainer = new Trainer(cpu, cpu.code);
     this.loop = compileLoop(cpu, cpu.code, {
-      resolve: (eip, mode) => fetcher.resolve(eip, mode),
-      link: (pc, page, mode) => fetcher.link(pc, page, mode),
-      boundary: () => boundary(cpu),
-      unwound: () => unwound(cpu),
+      resolve: (eip, mode) => (trainer.active ? trainer.resolve() : fetcher.resolve(eip, mode)),
+      link: (pc, page, mode) => (trainer.active ? undefined : fetcher.link(pc, page, mode)),
+      boundary: () => (trainer.active ? trainer.boundary() : boundary(cpu)),
+      unwound: () => trainer.active || unwound(cpu),
     });
+    trainer.train(this.loop);
     this.reset();
   }
 

@@ -1,0 +1,157 @@
+import { type CodeCache, RECORD } from './code-cache';
+import { handlerNumber } from './handlers';
+import type { Loop } from './loop';
+import { FIELD_A, FIELD_B, FIELD_INDEX, OPERATIONS, operation } from './operations';
+import { type Processor, UNWIND } from './processor';
+import { ATTENTION, FLAG_CARRY, FLAG_SIGN, FLAG_ZERO, LEAVING, REMAINING, STEP, ZERO } from './state';
+
+/**
+ * Executes every micro-operation a few times on made-up records, right after the loop was compiled.
+ *
+ * V8 optimises the loop from what it has seen there. An operation that it has not seen becomes a trap: meeting one throws the
+ * optimised code away, and each new compilation of so large a function costs a good part of a second, in which the guest crawls. A
+ * boot of Linux met some twenty such traps in its first minute. After this there are none to meet.
+ */
+
+/** Words of the record under training, of the one behind it, and of a branch target, among the scratch records. */
+const SUBJECT = 16 * RECORD;
+const BEHIND = 17 * RECORD;
+const TARGET = 24 * RECORD;
+
+/** Budgets above the loop's reserve and below it; below it every instruction boundary is looked at. */
+const LONG_BUDGET = 1000;
+const SHORT_BUDGET = 50;
+const CHARGE = 10;
+
+/** Linear address that is mapped to buffer offset 0 for the training, one in its page that is not aligned, and one that is not mapped. */
+const MAPPED = 0x1000;
+const UNALIGNED = 0x1003;
+const UNMAPPED = 0x2000;
+/** Bytes at the start of a page that operations may write. */
+const TOUCHED = 16;
+
+/** Pairs of operands: among them such as overflow in every operation. */
+const OPERANDS = [
+  [0, 0],
+  [-1, 1],
+  [0x7fff_ffff, 0x7fff_ffff],
+  [-0x8000_0000, -0x8000_0000],
+] as const;
+
+/** Flag words: zero, sign, carry. Together they satisfy and fail every condition. */
+const FLAGS = [
+  [0, 0, -0x8000_0000],
+  [1, 1, 0],
+  [-1, -1, 0x4000_0000],
+  [0, 1, -0x4000_0000],
+] as const;
+
+/** Harmless handlers; so many that calls of handlers are not specialised to one. */
+const HANDLERS = (
+  [
+    'setAlFromCarry',
+    'loadFlagsIntoAh',
+    'storeAhIntoFlags',
+    'changeCarry',
+    'setDirection',
+    'asciiAdjustBeforeDivide',
+  ] as const
+).map(handlerNumber);
+
+/** Takes the place of the fetcher and of the boundary while `active`. */
+export class Trainer {
+  active = false;
+  private calls = 0;
+
+  constructor(
+    private readonly cpu: Processor,
+    private readonly code: CodeCache,
+  ) {}
+
+  /** The subject first; when the loop asks again, it did not stop at a boundary, and is made to unwind. */
+  resolve(): number {
+    if (this.calls++ === 0) return SUBJECT;
+    throw UNWIND;
+  }
+
+  /** Before the subject it lets the loop go on, behind it it ends the pass. */
+  boundary(): boolean {
+    this.cpu.file[STEP] = 0;
+    return this.calls !== 0;
+  }
+
+  train(loop: Loop): void {
+    const { cpu, code } = this;
+    const { bytes } = cpu.memory;
+    const saved = [0, UNMAPPED].map((at) => bytes.slice(at, at + TOUCHED));
+    const { readTable, writeTable } = cpu.translation;
+    readTable[MAPPED >>> 12] = MAPPED;
+    writeTable[MAPPED >>> 12] = MAPPED;
+    this.active = true;
+    for (let number = 0; number < OPERATIONS.length; number++) this.trainOperation(loop, number);
+    this.active = false;
+    cpu.translation.invalidate(MAPPED);
+    cpu.translation.flush(true);
+    bytes.set(saved[0], 0);
+    bytes.set(saved[1], UNMAPPED);
+    code.records.fill(0, 0, TARGET + RECORD);
+  }
+
+  private trainOperation(loop: Loop, number: number): void {
+    for (let sample = 0; sample < 4; sample++) this.execute(loop, number, sample, MAPPED, SHORT_BUDGET, 0);
+    // Only here does the loop have to be unwound, which takes longer than all the rest.
+    this.execute(loop, number, number & 3, MAPPED, LONG_BUDGET, 0);
+    this.execute(loop, number, 1, UNALIGNED, SHORT_BUDGET, 0);
+    this.execute(loop, number, 2, UNALIGNED, SHORT_BUDGET, 1);
+    this.execute(loop, number, 1, UNMAPPED, SHORT_BUDGET, 1);
+    this.execute(loop, number, 1, MAPPED, SHORT_BUDGET, 0, 1);
+  }
+
+  /** One pass through the loop: subject, then out of it again. */
+  private execute(
+    loop: Loop,
+    number: number,
+    sample: number,
+    address: number,
+    budget: number,
+    attention: number,
+    leaving = 0,
+  ): void {
+    const { file } = this.cpu;
+    this.writeRecords(number, sample, address);
+    // Registers 4 and 5 serve the stack operations; all others hold one operand each.
+    for (let i = 0; i < 8; i++) file[i] = i === 4 || i === 5 ? address : OPERANDS[sample][i & 1];
+    file[ZERO] = 0;
+    file[FLAG_ZERO] = FLAGS[sample][0];
+    file[FLAG_SIGN] = FLAGS[sample][1];
+    file[FLAG_CARRY] = FLAGS[sample][2];
+    file[ATTENTION] = attention;
+    file[LEAVING] = leaving;
+    file[REMAINING] = budget;
+    this.calls = 0;
+    loop(budget);
+  }
+
+  private writeRecords(number: number, sample: number, address: number): void {
+    const { records } = this.code;
+    const name = OPERATIONS[number][0];
+    // Operand A is register 0 and B register 1, or ZERO where B is the base of an address.
+    const addressed = /^(LOAD|STORE|LEA)/.test(name);
+    records[SUBJECT] = number | (0 << FIELD_A) | ((addressed ? ZERO : 1) << FIELD_B) | (ZERO << FIELD_INDEX);
+    records[SUBJECT + 1] = this.wordOne(name, sample, address);
+    records[SUBJECT + 2] = name.startsWith('JCC') || name.endsWith('CHAIN') ? CHARGE : 0;
+    records[SUBJECT + 3] = 0;
+    for (const at of [BEHIND, TARGET]) {
+      records[at] = operation('CONTINUE');
+      records[at + 1] = 0;
+      records[at + 3] = 0;
+    }
+  }
+
+  private wordOne(name: string, sample: number, address: number): number {
+    if (name.startsWith('HANDLER')) return HANDLERS[(sample + name.length) % HANDLERS.length];
+    if (/^(LOAD|STORE|LEA)/.test(name)) return address;
+    if (/^(JCC\d|.*CHAIN)/.test(name)) return TARGET;
+    return name.endsWith('I') && /SH|SA|RO/.test(name) ? 1 + sample : OPERANDS[sample][1];
+  }
+}
