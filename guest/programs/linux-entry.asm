@@ -8,6 +8,10 @@ PORT92    equ 0x92              ; system control port A: bit 1 opens address lin
 
         parameter 16777216
 
+CONFIG_ADDRESS  equ 0xCF8       ; PCI configuration mechanism #1
+CONFIG_DATA     equ 0xCFC
+PIIX_IDE_TIMING equ 0x80000940
+
 LINUX_CODE equ 0x10
 LINUX_DATA equ 0x18
 
@@ -20,11 +24,26 @@ enter:
         or      al, 2
         and     al, 0xFE
         out     PORT92, al
+        mov     ax, 0x9000
+        mov     ss, ax
+        mov     sp, 0               ; below A0000h
+        call    enable_ide_channels
         o32 lgdt [cs:ENTRY_OFFSET + gdt_pointer - enter]
         mov     eax, cr0
         or      al, 1                   ; CR0.PE
         mov     cr0, eax
         jmp     dword LINUX_CODE:flat
+
+; What a BIOS does for the IDE function of a PIIX at 00:01.1: let both channels decode their ports (IDETIM, bit 15 of each).
+; Without PCI nobody listens.
+enable_ide_channels:
+        mov     dx, CONFIG_ADDRESS
+        mov     eax, PIIX_IDE_TIMING
+        out     dx, eax
+        mov     dx, CONFIG_DATA
+        mov     eax, 0x80008000
+        out     dx, eax
+        ret
 
 bits 32
 flat:
