@@ -105,8 +105,9 @@ function deliverTrap(cpu: Processor): boolean {
   return true;
 }
 
+/** Breakpoint bits of DR6 tell of this exception only; the others accumulate ([SDM] vol. 3, 17.2.3). */
 function raiseDebug(cpu: Processor, bits: number): void {
-  cpu.debug[6] |= bits;
+  cpu.debug[6] = (cpu.debug[6] & ~0xf) | bits;
   cpu.vector = Vector.DEBUG;
   cpu.errorCode = NO_ERROR_CODE;
   deliverException(cpu);

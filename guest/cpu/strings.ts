@@ -14,6 +14,7 @@ import {
   ITERATIONS,
   NEXT_EIP,
   REMAINING,
+  RF,
   SYSTEM_FLAGS,
   USER,
 } from './state';
@@ -26,9 +27,10 @@ import {
 
 const REPEATED = INFO_REPE | INFO_REPNE;
 
-/** Iterations to do now: those that ECX asks for, within the instruction budget. */
+/** Iterations to do now: those that ECX asks for, within the instruction budget; at most one when something may follow it. */
 function iterations(cpu: Processor, info: number): number {
   if ((info & REPEATED) === 0) return 1;
+  if (cpu.file[ATTENTION] !== 0) return (cpu.file[ECX] & addressMask(info)) === 0 ? 0 : 1;
   return Math.min((cpu.file[ECX] & addressMask(info)) >>> 0, cpu.file[REMAINING]);
 }
 
@@ -52,11 +54,15 @@ function finishElements(cpu: Processor, info: number, done: number): void {
   if ((info & REPEATED) !== 0) advance(cpu, ECX, -done, info);
 }
 
-/** Where execution continues: behind the instruction, or at it again. `stop` ends the repetition early. */
+/**
+ * Where execution continues: behind the instruction, or at it again. `stop` ends the repetition early.
+ * What comes between iterations finds RF set, so that a breakpoint on the instruction is not met again ([SDM] vol. 3, 17.3.1.1).
+ */
 function settle(cpu: Processor, info: number, stop: boolean): void {
   const { file } = cpu;
   const more = (info & REPEATED) !== 0 && !stop && (file[ECX] & addressMask(info)) !== 0;
-  if (!more) file[EIP] = file[NEXT_EIP];
+  if (more) file[SYSTEM_FLAGS] |= RF;
+  else file[EIP] = file[NEXT_EIP];
 }
 
 /** Buffer offset for a chunk that begins at `offset`, or -1 when it has to go by elements. */

@@ -76,6 +76,12 @@ debug_tests:
 .sub:   ret
 .done:
         TRACED_END
+        TRACED "single step: popf that clears TF", 3
+        push dword 2
+        popfd
+        nop
+        nop
+        TRACED_END
         TEST "popf sets TF: trap after the next instruction"
         push dword 0x102
         popfd
@@ -111,6 +117,16 @@ debug_tests:
 .here2: inc eax
         nop
         END
+        TEST "DR6: old bits 0-3 go, the others stay"
+        mov eax, .here3
+        mov dr2, eax
+        mov eax, 0x20                   ; DR2: execution, global
+        mov dr7, eax
+        mov eax, 0x4003
+        mov dr6, eax
+        nop
+.here3: inc eax
+        END
         TEST "watchpoint: write"
         mov eax, BUFFER + 4
         mov dr1, eax
@@ -143,6 +159,14 @@ debug_tests:
         mov dr7, eax
         mov [BUFFER + 3], eax
         nop
+        END
+        TEST "watchpoint met by mov ss: reported behind the next instruction"
+        mov word [BUFFER + 4], ss
+        mov eax, 0x00f00008
+        mov dr7, eax
+        mov ss, [BUFFER + 4]
+        inc eax
+        inc eax
         END
         TEST "general detect"
         mov eax, 0x2000

@@ -81,6 +81,26 @@ limits16:
         db 0xf0
         hlt
         END16
+        TEST16 "single step: sti does not defer the trap"
+        mov word [R16(step16)], 3
+        push word 0x102
+        popf
+        sti
+        cli
+        nop
+        nop
+        END16
+        mov word [R16(step16)], 0
+        TEST16 "single step: mov ss does, and int3 behind it is not stepped"
+        mov word [R16(step16)], 2
+        mov ax, ss
+        push word 0x102
+        popf
+        mov ss, ax
+        nop
+        mov ss, ax
+        int3
+        END16
         SAY16 10, "end", 10
         lidt [R16(none16)]
         ud2

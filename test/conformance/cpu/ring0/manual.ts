@@ -24,4 +24,12 @@ export const MANUAL: readonly (readonly [line: string, clause: string])[] = [
   ['CR4, reserved bit: v 000d 0006 0000 0046 7000', '[SDM] vol. 2, MOV to control registers: #GP(0)'],
   ['mov to CR1: v 0006 0000 0000 0046 7000', '[SDM] vol. 2, MOV to control registers: #UD'],
   ['lock hlt: v 0006 0000 0000 0046 7000', '[SDM] vol. 2, LOCK: #UD'],
+  [
+    'single step: sti does not defer the trap: v 0001 000b 0000 0302 7000 v 0001 000c 0000 0102 7000 v 0001 000d 0000 0102 7000 0000 0002 7000',
+    '[SDM] vol. 2, STI: it is maskable interrupts that wait for the next instruction',
+  ],
+  [
+    'single step: mov ss does, and int3 behind it is not stepped: v 0001 000f 0000 0102 7000 v 0003 0012 0000 0102 7000 0000 0002 7000',
+    '[SDM] vol. 3, 6.8.3: no debug exception behind MOV SS; 17.3.2: INT3 clears TF',
+  ],
 ];

@@ -92,6 +92,27 @@ entry_bits: db 0x00, 0x01, 0x03, 0x05, 0x07, 0x02, 0x06, 0x21, 0x63, 0x67, 0xff
 %%done:
 %endmacro
 
+; PAGE not present, and a task for #PF that maps it.
+mend_by_task:
+        mov dword [TABLE1], 0
+        invlpg [PAGE]
+        call set_task2
+        mov eax, cr3
+        mov [TSS2 + 0x1c], eax
+        mov [TSS + 0x1c], eax           ; loaded on the way back, and never saved
+        mov dword [IDT + 14 * 8], SEL_TSS2 << 16
+        mov dword [IDT + 14 * 8 + 4], 0x8500
+        mov dword [task2_then], mend
+        ret
+mend:   SAY " code"
+        pop eax
+        call hex32
+        mov eax, cr2
+        call hex32
+        mov dword [TABLE1], FRAME | 7
+        invlpg [PAGE]
+        iretd
+
 paging_tests:
         call build_tables
         mov edi, DIRECTORY
@@ -133,6 +154,10 @@ paging_tests:
         mov cr3, eax
         RING3_ACCESS "ring 3 reads", mov eax, [PAGE]
         RING3_ACCESS "ring 3 writes", mov [PAGE], eax
+        mov edi, FRAME
+        mov ecx, 0x1000
+        mov al, 0x90
+        rep stosb
         RING3_ACCESS "ring 3 executes", jmp PAGE
 
         TEST "table not present"
@@ -211,6 +236,45 @@ paging_tests:
         call build_tables
         mov esp, [saved_esp]
         END
+
+        ; #PF by task gate, whose task mends the page; what was interrupted then happens again.
+%macro MENDED 1
+        TEST %1
+        call mend_by_task
+%endmacro
+%macro MENDED_END 0
+        call show_tasks
+        END
+        clts
+        call build_tables
+%endmacro
+        MENDED "page fault by task gate: the write is repeated"
+        mov eax, 0x5a5a
+        mov [PAGE + 8], eax
+        mov eax, [PAGE + 8]
+        MENDED_END
+        MENDED "divide error, then page fault on its stack"
+        mov dword [TSS + 4], PAGE + 0x800
+        TO_RING3
+        xor ecx, ecx
+        div ecx
+        MENDED_END
+        MENDED "gate not present, then page fault on the stack of #NP"
+        mov dword [TSS + 4], PAGE + 0x800
+        mov byte [IDT + 0x60 * 8 + 5], 0x6e
+        TO_RING3
+        int 0x60
+        MENDED_END
+        mov byte [IDT + 14 * 8 + 5], 0x0e
+        TEST "page fault, gate not present: double fault"
+        mov eax, [0x800000]
+        END
+        mov byte [IDT + 14 * 8 + 5], 0x8e
+        mov word [IDT + 14 * 8 + 2], SEL_DATA
+        TEST "page fault, gate to data: double fault"
+        mov eax, [0x800000]
+        END
+        call build_tables
 
         ; Accessed and dirty bits.
         mov al, 0x07

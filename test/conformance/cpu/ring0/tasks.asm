@@ -247,6 +247,17 @@ task_tests:
 .ring3: mov eax, 0x7e57
         BACK
         TASK_END
+        TASK_TEST "new task in virtual-8086 mode"
+        mov dword [TSS2 + 0x24], 0x20002
+        mov dword [TSS2 + 0x4c], IMAGE >> 4
+        mov dword [TSS2 + 0x48], 0x6666
+        mov dword [TSS2 + 0x50], 0x2000
+        mov dword [TSS2 + 0x54], 0x5555
+        mov dword [TSS2 + 0x20], task_v86 - IMAGE
+        mov dword [TSS2 + 4], RING0_STACK
+        mov dword [TSS2 + 8], SEL_DATA
+        call SEL_TSS2:0
+        TASK_END
         TASK_TEST "new task with the trap bit"
         mov byte [TSS2 + 0x64], 1
         jmp SEL_TSS2:0
@@ -274,6 +285,10 @@ task_tests:
         jmp v86_tests
 
         bits 16
+task_v86:
+        mov ax, ds
+        mov bx, es
+        ud2
 task16: jmp dword SEL_CODE:.wide
         bits 32
 .wide:  movzx ebx, sp                   ; upper halves are undefined after a switch to a 16-bit task
