@@ -184,8 +184,12 @@ export const ideDeviations: readonly Deviation<IdeMismatch>[] = [
     ours: 'runs in both devices, after which device 0 is selected and has asserted INTRQ',
     why: 'A driver issues it once for a cable, and looks at device 0 for the result',
     clause: '[ATA-6] 8.11.3 and 9.10: executed by both devices, whichever is selected',
-    matches: ({ steps, index }) =>
-      CHANNELS.some((channel) => issuedCommands(steps, index, channel).some(({ code }) => code === DIAGNOSTIC)),
+    matches: (mismatch) =>
+      resultOf(mismatch, ({ code }) => code === DIAGNOSTIC) ||
+      isExtraInterrupt(mismatch, 'ours', (channel) => {
+        const last = issuedCommands(mismatch.steps, mismatch.index, channel).at(-1);
+        return last?.code === DIAGNOSTIC ? last.index : -1;
+      }),
   },
   {
     device: 'ide',

@@ -22,6 +22,9 @@ export interface ComparisonResult {
 
 export class Disagreement extends Error {}
 
+const STATUS_PORTS: readonly number[] = [0x1f7, 0x3f6, 0x177, 0x376];
+const BUSY = 0x80;
+
 /** Runs programs on both sides of a pairing and compares everything that a guest could see. */
 export class Comparison {
   private readonly leftSeen = new Observations();
@@ -73,6 +76,7 @@ export class Comparison {
     for (let at = 0; at < length; at++) {
       if (ours[at] === theirs[at]) continue;
       const mismatch = this.locate(steps, at);
+      if (bothBusy(mismatch)) continue;
       const reasons = this.explain(mismatch);
       if (reasons === undefined) throw new Disagreement(this.report(program, mismatch));
       for (const reason of reasons) explained.set(reason, (explained.get(reason) ?? 0) + 1);
@@ -130,6 +134,12 @@ export class Comparison {
     while (inside >= program[at].steps.length) inside -= program[at++].steps.length;
     return `${what}: ${names}\n  in step ${inside} of operation ${at}: ${program[at]}\n${listing(program)}`;
   }
+}
+
+/** While BSY is set the other bits of Status mean nothing. [ATA-6] 7.15.6.1 */
+function bothBusy({ step, ours, qemu }: IdeMismatch): boolean {
+  const isStatus = step.kind === 'in' && step.width === 1 && STATUS_PORTS.includes(step.port);
+  return isStatus && (ours & qemu & BUSY) !== 0;
 }
 
 export function listing(program: readonly Operation[]): string {
