@@ -88,6 +88,11 @@ export class Platform {
   /** By DEVICE_*. */
   private readonly servers: readonly IoServer[];
   private domain0: Domain0;
+  /**
+   * When posted writes have waited long enough. Not one of the deadlines, because those cut string I/O into pieces, and a guest
+   * must not tell from where the cuts are that a write was posted.
+   */
+  private postedDue = NEVER;
   /** The device on whose behalf device models run now. */
   private current: number = DEVICE_NONE;
 
@@ -159,22 +164,27 @@ export class Platform {
     for (let run = 0; run < exit.runCount && rest > 0; run++) {
       const length = Math.min(rest, exit.runs[run * 2 + 1]!);
       const start = exit.runs[run * 2]! + (exit.descending ? exit.runs[run * 2 + 1]! - length : 0);
-      this.trace.memory(device, this.memory.bytes.subarray(start, start + length));
+      this.trace.memory(device, this.memory.bytes, this.memory.words, start, length);
       rest -= length;
     }
   }
 
   /** Carry out everything whose virtual time has come. */
   runDue(): void {
+    if (this.clock.now >= this.postedDue) this.servePosted();
     while (this.deadlines.earliest <= this.clock.now && !this.stop) {
       const slot = this.deadlines.takeDue(this.clock.now);
       if (slot < Slot.EMULATOR) this.fireTimer(slot);
       else if (slot === Slot.EMULATOR) this.placed.wakeEmulator();
       else if (slot < Slot.EVENTS_TO_GUEST) this.domain0.receive(slot - Slot.EVENTS_TO_DOMAIN0);
       else if (slot < Slot.DISK_COMPLETIONS) this.deliverEvent(slot - Slot.EVENTS_TO_GUEST);
-      else if (slot < Slot.POSTED_WRITES) this.domain0.finish(slot - Slot.DISK_COMPLETIONS);
-      else this.placed.servePosted(slot - Slot.POSTED_WRITES);
+      else this.domain0.finish(slot - Slot.DISK_COMPLETIONS);
     }
+  }
+
+  private servePosted(): void {
+    this.postedDue = NEVER;
+    this.placed.servePosted();
   }
 
   /** Let virtual time pass with nobody running, carrying out what falls due on the way. */
@@ -189,6 +199,7 @@ export class Platform {
 
   /** The guest has ended: let domain 0 finish what is on its way to it, console output above all. */
   drain(): void {
+    this.servePosted();
     for (let patience = DRAINED_EVENTS; patience > 0 && !this.stop; patience--) {
       let next = NEVER;
       for (let slot: number = Slot.EVENTS_TO_DOMAIN0; slot < Slot.COUNT; slot++) {
@@ -212,6 +223,7 @@ export class Platform {
   /** RESET: devices and interrupt controller as after power-on, BIOS as delivered, RAM and virtual time as they are. */
   reset(): void {
     this.stop = undefined;
+    this.postedDue = NEVER;
     for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
     this.memory.bytes.fill(0, REGION_BASE, BIOS_IMAGE);
     this.pic.reset();
@@ -301,9 +313,8 @@ export class Platform {
       hypercalls: (placement, server) => this.hypercallsFor(placement, server),
       setIrq: (gsi, level) => this.setIrq(gsi, level),
       setEmulatorDeadline: (deadline) => deadlines.set(Slot.EMULATOR, deadline ?? NEVER),
-      wakeSoon: (process) => {
-        const slot = Slot.POSTED_WRITES + process;
-        if (deadlines.at(slot) === NEVER) deadlines.set(slot, clock.now + POSTED_DELAY);
+      wakeSoon: () => {
+        this.postedDue = Math.min(this.postedDue, clock.now + POSTED_DELAY);
       },
     });
   }

@@ -23,11 +23,10 @@ export const PROCESS_COUNT = 3;
 
 const EVENTS_TO_DOMAIN0 = TIMER_COUNT + 1;
 const DISK_COMPLETIONS = EVENTS_TO_DOMAIN0 + 2 * EVENT_PORT_COUNT;
-const POSTED_WRITES = DISK_COMPLETIONS + BLOCK_RING_COUNT;
 
 /**
  * Slots of the machine's deadlines: firmware timers, that of an emulator of another make, events for domain 0, events for the
- * guest, disk completions, and posted writes that have waited long enough.
+ * guest, disk completions.
  */
 export const Slot = {
   TIMERS: 0,
@@ -35,8 +34,7 @@ export const Slot = {
   EVENTS_TO_DOMAIN0,
   EVENTS_TO_GUEST: EVENTS_TO_DOMAIN0 + EVENT_PORT_COUNT,
   DISK_COMPLETIONS,
-  POSTED_WRITES,
-  COUNT: POSTED_WRITES + PROCESS_COUNT,
+  COUNT: DISK_COMPLETIONS + BLOCK_RING_COUNT,
 } as const;
 
 /** The device behind each event-channel port. */

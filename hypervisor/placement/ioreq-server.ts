@@ -38,8 +38,8 @@ export interface IoreqMachine {
   readonly counters: Counters;
   /** An interrupt can be delivered to the guest now: string I/O stops. */
   interruptible(): boolean;
-  /** Posted writes wait: the process is to run soon in any case. */
-  wakeSoon(process: number): void;
+  /** Posted writes wait: `Servers.servePosted` is to be called soon in any case. */
+  wakeSoon(): void;
 }
 
 /** The hypervisor's half of an out-of-guest emulator: ioreqs out, events there and back, and the vCPU waits meanwhile. */
@@ -114,6 +114,7 @@ export class IoreqServer implements IoServer {
 
   /** Nobody made the process run for too long. */
   servePosted(): void {
+    if (this.ring.pending === 0) return;
     this.beside(() => this.process.drainPosted());
   }
 
@@ -141,7 +142,7 @@ export class IoreqServer implements IoServer {
     if (!this.ring.push(IOREQ_TYPE_PIO, address, 1, value)) return false;
     this.machine.counters.add(device, Counter.POSTED_WRITES);
     this.machine.clock.chargeAll(this.shortcut);
-    this.machine.wakeSoon(this.placement.process);
+    this.machine.wakeSoon();
     return true;
   }
 
