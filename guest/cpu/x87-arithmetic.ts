@@ -13,7 +13,10 @@ export const effective = (a: Extended): number => (a.exponent === 0 ? 1 : a.expo
 /** Low half of the 64-bit product of two unsigned words, and its high half in `upper`. */
 let upper = 0;
 function multiplyWords(a: number, b: number): number {
-  const [a0, a1, b0, b1] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
   const middle = a1 * b0 + ((a0 * b0) >>> 16) + a0 * b1;
   // The middle sum has up to 34 bits; split it without bit operations.
   upper = (a1 * b1 + Math.floor(middle / 0x10000)) >>> 0;
@@ -47,7 +50,8 @@ export class Arithmetic extends Rounder {
   }
 
   private addMagnitudes(result: Extended, a: Extended, b: Extended): void {
-    const [ea, eb] = [effective(a), effective(b)];
+    const ea = effective(a);
+    const eb = effective(b);
     const big = ea >= eb ? a : b;
     const small = ea >= eb ? b : a;
     this.take(small);
@@ -73,7 +77,8 @@ export class Arithmetic extends Rounder {
   }
 
   private subtractMagnitudes(result: Extended, a: Extended, b: Extended, signB: number, zeroSign: number): void {
-    const [ea, eb] = [effective(a), effective(b)];
+    const ea = effective(a);
+    const eb = effective(b);
     const aFirst = ea !== eb ? ea > eb : a.high !== b.high ? a.high > b.high : a.low >= b.low;
     const big = aFirst ? a : b;
     this.take(aFirst ? b : a);
@@ -114,7 +119,8 @@ export class Arithmetic extends Rounder {
   multiply(result: Extended, a: Extended, b: Extended): boolean {
     if (this.special(result, a, b)) return this.delivered();
     const sign = a.sign ^ b.sign;
-    const [ka, kb] = [a.kind, b.kind];
+    const ka = a.kind;
+    const kb = b.kind;
     if (ka === Kind.INFINITY || kb === Kind.INFINITY) {
       if (ka === Kind.ZERO || kb === Kind.ZERO) {
         this.invalid(result);
@@ -179,7 +185,8 @@ export class Arithmetic extends Rounder {
   divide(result: Extended, a: Extended, b: Extended): boolean {
     if (this.special(result, a, b)) return this.delivered();
     const sign = a.sign ^ b.sign;
-    const [ka, kb] = [a.kind, b.kind];
+    const ka = a.kind;
+    const kb = b.kind;
     if ((ka === Kind.ZERO && kb === Kind.ZERO) || (ka === Kind.INFINITY && kb === Kind.INFINITY)) {
       this.invalid(result);
       return this.delivered();
@@ -227,7 +234,8 @@ export class Arithmetic extends Rounder {
    * @returns one of Compared, whatever exceptions there are
    */
   compare(a: Extended, b: Extended, ordered: boolean): number {
-    const [ka, kb] = [a.kind, b.kind];
+    const ka = a.kind;
+    const kb = b.kind;
     if (ka >= Kind.NAN || kb >= Kind.NAN) {
       const unsupported = ka === Kind.UNSUPPORTED || kb === Kind.UNSUPPORTED;
       if (ordered || unsupported || a.signalling || b.signalling) this.flags |= Exception.INVALID;
@@ -236,7 +244,8 @@ export class Arithmetic extends Rounder {
     this.denormal(a, b);
     if (ka === Kind.ZERO && kb === Kind.ZERO) return Compared.EQUAL;
     if (a.sign !== b.sign) return a.sign === 1 ? Compared.LESS : Compared.GREATER;
-    const [ea, eb] = [effective(a), effective(b)];
+    const ea = effective(a);
+    const eb = effective(b);
     const order = ea !== eb ? ea - eb : a.high !== b.high ? a.high - b.high : a.low - b.low;
     if (order === 0) return Compared.EQUAL;
     return order < 0 === (a.sign === 0) ? Compared.LESS : Compared.GREATER;

@@ -81,7 +81,8 @@ export class Converter extends Scaling {
   /** Convert for FST m32. @returns false when an unmasked exception forbids the store */
   toSingle(a: Extended): boolean {
     if (!this.narrow(a, SINGLE)) return false;
-    const [exponent, high] = [this.out[2], this.high];
+    const exponent = this.out[2];
+    const high = this.high;
     this.out[0] =
       (a.kind === Kind.UNSUPPORTED ? INTEGER_BIT : a.sign << 31) | (exponent << 23) | ((high >>> 8) & 0x7fffff);
     return true;
@@ -90,7 +91,9 @@ export class Converter extends Scaling {
   /** Convert for FST m64. */
   toDouble(a: Extended): boolean {
     if (!this.narrow(a, DOUBLE)) return false;
-    const [exponent, high, low] = [this.out[2], this.high, this.low];
+    const exponent = this.out[2];
+    const high = this.high;
+    const low = this.low;
     const sign = a.kind === Kind.UNSUPPORTED ? INTEGER_BIT : a.sign << 31;
     this.out[0] = (high << 21) | (low >>> 11);
     this.out[1] = sign | (exponent << 20) | ((high >>> 11) & 0xfffff);

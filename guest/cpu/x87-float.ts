@@ -288,7 +288,8 @@ export class Rounder {
    * @returns true when `result` is final
    */
   protected special(result: Extended, a: Extended, b: Extended): boolean {
-    const [ka, kb] = [a.kind, b.kind];
+    const ka = a.kind;
+    const kb = b.kind;
     if (ka === Kind.UNSUPPORTED || kb === Kind.UNSUPPORTED) {
       this.invalid(result);
       return true;

@@ -45,7 +45,8 @@ export class Scaling extends Arithmetic {
   /** FSCALE: a × 2^trunc(b). */
   scale(result: Extended, a: Extended, b: Extended): boolean {
     if (this.special(result, a, b)) return this.delivered();
-    const [ka, kb] = [a.kind, b.kind];
+    const ka = a.kind;
+    const kb = b.kind;
     if (kb === Kind.INFINITY) {
       if (b.sign === 0 ? ka === Kind.ZERO : ka === Kind.INFINITY) this.invalid(result);
       else if (this.denormal(a)) return false;
@@ -114,7 +115,8 @@ export class Scaling extends Arithmetic {
    */
   remainder(result: Extended, a: Extended, b: Extended, nearest: boolean): number {
     if (this.special(result, a, b)) return -1;
-    const [ka, kb] = [a.kind, b.kind];
+    const ka = a.kind;
+    const kb = b.kind;
     if (ka === Kind.INFINITY || kb === Kind.ZERO) {
       this.invalid(result);
       return -1;
@@ -129,7 +131,8 @@ export class Scaling extends Arithmetic {
   }
 
   private reduce(result: Extended, a: Extended, b: Extended, nearest: boolean): number {
-    const [sa, sb] = [normalised(a), normalised(b)];
+    const sa = normalised(a);
+    const sb = normalised(b);
     const distance = sa.exponent - sb.exponent;
     if (distance < (nearest ? -1 : 0)) {
       this.finishBig(result, a.sign, a.significand, effective(a) - BIAS - 63, false, 64);

@@ -206,7 +206,8 @@ export abstract class FloatingPointStack extends FloatingPointState {
 
   /** Replace ST(0) by `second` and push `first`, having checked the stack both ways. */
   protected pair(compute: () => boolean): void {
-    const [missing, full] = [this.isEmpty(0), !this.isEmpty(7)];
+    const missing = this.isEmpty(0);
+    const full = !this.isEmpty(7);
     if (missing || full) {
       this.stackFault = true;
       this.overflowed = full && !missing;
@@ -253,7 +254,8 @@ export abstract class FloatingPointStack extends FloatingPointState {
   }
 
   protected exchange(i: number): void {
-    const [emptyTop, emptyOther] = [this.isEmpty(0), this.isEmpty(i)];
+    const emptyTop = this.isEmpty(0);
+    const emptyOther = this.isEmpty(i);
     if (emptyTop || emptyOther) {
       if (!this.underflow()) return;
       if (emptyTop) this.put(0, this.operand.setIndefinite());

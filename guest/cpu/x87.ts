@@ -152,7 +152,8 @@ class X87 extends FloatingPointStack implements FloatingPointUnit {
     if (!isDefined(low, modrm)) return false;
     this.begin();
     this.remember(opcode, modrm);
-    const [reg, i] = [(modrm >>> 3) & 7, modrm & 7];
+    const reg = (modrm >>> 3) & 7;
+    const i = modrm & 7;
     if (low === 0 || low === 4 || low === 6) this.registerArithmetic(low, reg, i);
     else if (low === 1) this.registerGroup1(reg, i, modrm);
     else this.registerMoves(low, reg, i);
