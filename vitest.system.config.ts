@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** Whole guests: minutes, and files that `npm run guests` obtains. */
+export default defineConfig({
+  test: {
+    include: ['test/system/*.test.ts'],
+    globalSetup: ['test/helpers/global-setup.ts'],
+    testTimeout: 900_000,
+  },
+});
