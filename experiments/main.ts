@@ -1,6 +1,7 @@
 import { bench } from './commands/bench';
 import { boot } from './commands/boot';
 import { calibrate } from './commands/calibrate';
+import { experiment } from './commands/experiment';
 import { tour } from './commands/tour';
 import { UsageError } from './errors';
 
@@ -8,6 +9,7 @@ const HELP = `selfio: where should a virtual machine's devices be emulated?
 
   npm start                     run the built-in guest under two placements and compare
   npm start -- boot [options]   boot a guest: SeaBIOS and GRUB, or images of your own
+  npm start -- experiment NAME  run an experiment, or all of them: tables, JSON, a page with plots
   npm start -- calibrate        measure this machine, for the cost model measured-here
   npm run bench [-- options]    how fast guest code and port reads are
   npm run guests [-- NAME]      obtain guests from Debian packages
@@ -15,7 +17,7 @@ const HELP = `selfio: where should a virtual machine's devices be emulated?
 Each takes --help.
 `;
 
-const COMMANDS: Record<string, (words: string[]) => Promise<number>> = { tour, boot, calibrate, bench };
+const COMMANDS: Record<string, (words: string[]) => Promise<number>> = { tour, boot, experiment, calibrate, bench };
 
 async function main([command = 'tour', ...words]: string[]): Promise<number> {
   if (command === '--help' || command === '-h') {

@@ -1,0 +1,94 @@
+import { type CostDescription, readCostModel } from '../costs';
+import { UsageError } from '../errors';
+import { EXPERIMENTS } from '../experiments';
+import type { Experiment } from '../experiments/experiment';
+import { loadFirmware } from '../firmware';
+import { checkOutput, parseOptions } from '../options';
+import { renderHtml } from '../report/html';
+import { ProgressBar } from '../report/progress';
+import { makeResult, type Result, renderResult } from '../report/result';
+import { renderTable } from '../table';
+import { toJson, writeOutput } from '../write-output';
+
+const HELP = `npm start -- experiment NAME [options]: run one experiment and print its tables; 'all' runs every one.
+
+  --list         the experiments and their questions
+  --cost MODEL   charge this cost model, or a JSON file, in place of the experiment's own choice
+  --seed N       seed of what is random, 0 to 4294967295 (default 1); the same seed gives the same JSON, byte for byte
+  --json FILE    also write the result as JSON: an object, for 'all' a list of them
+  --html FILE    also write a page with plots, tables, configuration and JSON, which needs no network
+  --help         this text
+`;
+
+const SPEC = {
+  '--list': Boolean,
+  '--cost': String,
+  '--seed': String,
+  '--json': String,
+  '--html': String,
+  '--help': Boolean,
+  '-h': '--help',
+} as const;
+
+const LARGEST_SEED = 2 ** 32 - 1;
+
+export async function experiment(words: string[]): Promise<number> {
+  const options = parseOptions(SPEC, words);
+  if (options['--help'] || options['--list']) {
+    process.stdout.write(options['--help'] ? HELP : `${listExperiments()}\n`);
+    return 0;
+  }
+  const chosen = chooseExperiments(options._);
+  const seed = readSeed(options['--seed'] ?? '1');
+  const cost = options['--cost'] === undefined ? undefined : readCostModel(options['--cost']);
+  const { '--json': json, '--html': html } = options;
+  if (json) checkOutput('--json', json);
+  if (html) checkOutput('--html', html);
+  const results = await runAll(chosen, cost, seed);
+  if (json) writeOutput(json, toJson(options._[0] === 'all' ? results : results[0]));
+  if (html) writeOutput(html, await renderHtml(results));
+  return 0;
+}
+
+function listExperiments(): string {
+  return renderTable(
+    ['experiment', 'question'],
+    EXPERIMENTS.map(({ name, question }) => [name, question]),
+  ).replace(/ +question/, '  question');
+}
+
+function chooseExperiments(names: string[]): readonly Experiment[] {
+  const known = [...EXPERIMENTS.map(({ name }) => name), 'all'].join(', ');
+  if (names.length !== 1) throw new UsageError(`experiment: name one of ${known}`);
+  if (names[0] === 'all') return EXPERIMENTS;
+  const found = EXPERIMENTS.filter(({ name }) => name === names[0]);
+  if (found.length === 0) throw new UsageError(`experiment: unknown experiment '${names[0]}'; use one of ${known}`);
+  return found;
+}
+
+function readSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || seed > LARGEST_SEED) {
+    throw new UsageError(`--seed ${text}: give a whole number from 0 to ${LARGEST_SEED}`);
+  }
+  return seed;
+}
+
+async function runAll(
+  chosen: readonly Experiment[],
+  cost: CostDescription | undefined,
+  seed: number,
+): Promise<Result[]> {
+  const firmware = await loadFirmware();
+  const results: Result[] = [];
+  for (const experiment of chosen) {
+    const bar = new ProgressBar(experiment.name);
+    const models = cost ? [cost] : experiment.models.map(readCostModel);
+    const lab = { firmware, models, seed, progress: (part: number) => bar.show(part) };
+    const result = makeResult(experiment, lab, await experiment.run(lab));
+    bar.clear();
+    process.stdout.write(renderResult(result));
+    results.push(result);
+  }
+  return results;
+}
