@@ -68,7 +68,8 @@ export class Machine {
       const report = stop!.kind === 'failed' ? [...this.processorState(), ...stop!.report] : [];
       return { outcome, summary: stop!.problem, report };
     }
-    if (outcome === Outcome.HALTED || outcome === Outcome.IDLE) this.platform.drain();
+    if (outcome === Outcome.HALTED) this.platform.drain();
+    if (outcome === Outcome.IDLE) this.platform.servePosted();
     if (outcome !== Outcome.SHUTDOWN) return { outcome, summary: SUMMARIES[outcome], report: [] };
     const report = [...this.processorState(), 'last happenings:', ...recent.lines(REPORTED_HAPPENINGS)];
     return { outcome, summary: SUMMARIES[outcome], report };

@@ -182,7 +182,8 @@ export class Platform {
     }
   }
 
-  private servePosted(): void {
+  /** Let out-of-guest processes serve the writes that were posted to them. */
+  servePosted(): void {
     this.postedDue = NEVER;
     this.placed.servePosted();
   }
@@ -195,6 +196,7 @@ export class Platform {
       this.runDue();
     }
     this.clock.idleUntil(end);
+    if (end >= this.postedDue) this.servePosted();
   }
 
   /** The guest has ended: let domain 0 finish what is on its way to it, console output above all. */
