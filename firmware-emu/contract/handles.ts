@@ -14,19 +14,29 @@ import { machine, setIrq, setTimer } from '../hypercalls';
 export class Line {
   private gsi: u32;
   private level: u32;
-  /** Another driver of the same line, or null: the line is asserted while either asserts it. */
-  private peer: Line | null;
+  /** The next driver of the same line, in a ring: the line is asserted while any of them asserts it. */
+  private next: Line;
 
   connect(gsi: u32): void {
     this.gsi = gsi;
     this.level = 0;
-    this.peer = null;
+    this.next = this;
   }
 
-  /** Both drive one line, as COM1 and COM3 do. Call after both were connected. */
+  /** Drive the line that `other` drives, as COM1 and COM3 do. Call after both were connected. */
   shareWith(other: Line): void {
-    this.peer = other;
-    other.peer = this;
+    const next = this.next;
+    this.next = other.next;
+    other.next = next;
+  }
+
+  /** Let go of the line. */
+  disconnect(): void {
+    this.set(false);
+    let last = this.next;
+    while (last.next != this) last = last.next;
+    last.next = this.next;
+    this.next = this;
   }
 
   /** Drive the line: true is asserted (high on the ISA bus). */
@@ -38,8 +48,8 @@ export class Line {
 
   private change(level: u32): void {
     this.level = level;
-    const peer = this.peer;
-    if (peer == null || peer.level == 0) setIrq(this.gsi, level);
+    for (let other = this.next; other != this; other = other.next) if (other.level != 0) return;
+    setIrq(this.gsi, level);
   }
 }
 

@@ -73,9 +73,19 @@ function connectLines(hpet: Hpet): void {
     if (load<u32>(ROUTES + index * 4) == route) continue;
     store<u32>(ROUTES + index * 4, route);
     const timer = hpet.timerAt(index);
-    timer.line.set(false);
+    timer.line.disconnect();
     timer.line.connect(route);
+    share(hpet, index, route);
     timer.sync();
+  }
+}
+
+/** Timers may share a line, if they are level-triggered ([HPET] 2.3.8, Tn_INT_TYPE_CNF). */
+function share(hpet: Hpet, index: u32, route: u32): void {
+  for (let other: u32 = 0; other < TIMER_COUNT; other++) {
+    if (other == index || load<u32>(ROUTES + other * 4) != route) continue;
+    hpet.timerAt(index).line.shareWith(hpet.timerAt(other).line);
+    return;
   }
 }
 

@@ -27,7 +27,8 @@ const SPURIOUS = 7;
 const POLL_PENDING = 0x80;
 
 export interface PicChipState {
-  requests: number;
+  /** Rising edges of the inputs that were not acknowledged yet. */
+  latched: number;
   inService: number;
   mask: number;
   levels: number;
@@ -46,7 +47,7 @@ export interface PicChipState {
 }
 
 const POWER_ON: Readonly<PicChipState> = {
-  requests: 0,
+  latched: 0,
   inService: 0,
   mask: 0,
   levels: 0,
@@ -80,25 +81,28 @@ export class PicChip {
     this.state = { ...POWER_ON, levels: this.state.levels };
   }
 
-  /** Drive input `input` (0-7). A rising edge is latched until it is acknowledged; a level input follows the line. */
+  /**
+   * Drive input `input` (0-7). A rising edge stays latched until it is acknowledged, although the data sheet wants the input to
+   * stay high until then: pulses of emulated devices have no width. QEMU does the same.
+   */
   setInput(input: number, level: boolean): void {
     const { state } = this;
     const bit = 1 << input;
-    const rising = level && (state.levels & bit) === 0;
+    if (!level) state.latched &= ~(bit & state.levelTriggered);
+    else if ((state.levels & bit) === 0) state.latched |= bit;
     state.levels = level ? state.levels | bit : state.levels & ~bit;
-    if (state.levelTriggered & bit) state.requests = level ? state.requests | bit : state.requests & ~bit;
-    else if (rising) state.requests |= bit;
   }
 
-  /** Latch a request without looking at the line: a slave's output counts anew after each acknowledge. */
-  request(input: number): void {
-    this.state.requests |= 1 << input;
+  /** The interrupt request register. */
+  private get requests(): number {
+    const { levels, latched, levelTriggered } = this.state;
+    return (levels & levelTriggered) | (latched & ~levelTriggered);
   }
 
   /** The input that would be acknowledged now, or -1: the chip's INT output is high unless this is -1. */
   pending(): number {
     const { state } = this;
-    const distance = this.distanceOfHighest(state.requests & ~state.mask);
+    const distance = this.distanceOfHighest(this.requests & ~state.mask);
     if (distance === 8) return NONE;
     let blocking = state.specialMask ? state.inService & ~state.mask : state.inService;
     if (state.specialFullyNested && this.cascade >= 0) blocking &= ~(1 << this.cascade);
@@ -116,7 +120,7 @@ export class PicChip {
   private serve(input: number): void {
     const { state } = this;
     const bit = 1 << input;
-    if (!(state.levelTriggered & bit)) state.requests &= ~bit;
+    state.latched &= ~bit;
     if (!state.autoEoi) state.inService |= bit;
     else if (state.rotateInAutoEoi) state.highest = (input + 1) & 7;
   }
@@ -138,7 +142,7 @@ export class PicChip {
     const { state } = this;
     if (state.polled) return this.poll();
     if (a0) return state.mask;
-    return state.readInService ? state.inService : state.requests;
+    return state.readInService ? state.inService : this.requests;
   }
 
   private poll(): number {
@@ -159,7 +163,6 @@ export class PicChip {
   private initialize(icw1: number): void {
     const { levels, levelTriggered, vectorBase } = this.state;
     this.state = { ...POWER_ON, levels, levelTriggered, vectorBase };
-    this.state.requests = levels & levelTriggered;
     this.state.initialization = 2;
     this.state.expectsIcw4 = (icw1 & Icw1.IC4) !== 0;
     this.state.single = (icw1 & Icw1.SINGLE) !== 0;
@@ -194,7 +197,7 @@ export class PicChip {
     const { state } = this;
     if (value & Ocw3.ESMM) state.specialMask = (value & Ocw3.SMM) !== 0;
     if (value & Ocw3.POLL) state.polled = true;
-    else if (value & Ocw3.READ_ENABLE) state.readInService = (value & Ocw3.READ_SELECT) !== 0;
+    if (value & Ocw3.READ_ENABLE) state.readInService = (value & Ocw3.READ_SELECT) !== 0;
   }
 
   private operationCommand2(command: number, input: number): void {
@@ -221,9 +224,10 @@ export class PicChip {
     }
   }
 
+  /** A masked input is not ended in special mask mode ([8259A] "Special Mask Mode"). */
   private endHighest(rotate: boolean): void {
     const { state } = this;
-    const distance = this.distanceOfHighest(state.inService);
+    const distance = this.distanceOfHighest(state.specialMask ? state.inService & ~state.mask : state.inService);
     if (distance === 8) return;
     const input = (state.highest + distance) & 7;
     state.inService &= ~(1 << input);

@@ -26,8 +26,8 @@ export class PicPair {
 
   /** Drive interrupt line `line` (0-15; 2 is the cascade and has no line). */
   setLine(line: number, level: boolean): void {
-    if (line < 8) this.master.setInput(line, level);
-    else this.slave.setInput(line - 8, level);
+    if (line < 8 && line !== CASCADE) this.master.setInput(line, level);
+    else if (line >= 8) this.slave.setInput(line - 8, level);
     this.update();
   }
 
@@ -35,6 +35,7 @@ export class PicPair {
   acknowledge(): number {
     const input = this.master.acknowledge();
     const vector = input === CASCADE ? this.slave.vector(this.slave.acknowledge()) : this.master.vector(input);
+    if (input === CASCADE) this.master.setInput(CASCADE, false);
     this.update();
     return vector;
   }
@@ -43,7 +44,7 @@ export class PicPair {
   read(port: number): number {
     if (port === Port.ELCR_MASTER) return this.master.elcr;
     if (port === Port.ELCR_SLAVE) return this.slave.elcr;
-    const value = (port & 0xfe) === Port.MASTER ? this.master.read(port & 1) : this.slave.read(port & 1);
+    const value = (port & 0xfe) === Port.MASTER ? this.master.read(port & 1) : this.readSlave(port & 1);
     this.update();
     return value;
   }
@@ -56,9 +57,14 @@ export class PicPair {
     this.update();
   }
 
-  /** The slave's output asks the master anew whenever it is high: else a second request behind the first would be lost. */
+  /** A poll that finds a request acknowledges it: the slave's output falls, so that a second one is an edge for the master. */
+  private readSlave(a0: number): number {
+    if (this.slave.state.polled) this.master.setInput(CASCADE, false);
+    return this.slave.read(a0);
+  }
+
   private update(): void {
-    if (this.slave.pending() >= 0) this.master.request(CASCADE);
+    this.master.setInput(CASCADE, this.slave.pending() >= 0);
     this.asserted = this.master.pending() >= 0;
   }
 

@@ -27,6 +27,8 @@ export class FirmwareDevice {
   readonly lines = new Uint8Array(16);
   /** Every change of a line, in order: positive line number + 1 for a rise, negative for a fall. */
   readonly edges: number[] = [];
+  /** Called with each level that a line is set to, repeated or not. */
+  onLine: (line: number, level: boolean) => void = () => {};
 
   /** Only one FirmwareDevice can be in use at a time. */
   static async create(changes: Partial<MachineConfig> = {}): Promise<FirmwareDevice> {
@@ -43,6 +45,7 @@ export class FirmwareDevice {
     this.platform.pic.setLine = (line, level) => {
       this.lines[line] = level ? 1 : 0;
       this.edges.push(level ? line + 1 : -(line + 1));
+      this.onLine(line, level);
       setLine(line, level);
     };
   }

@@ -1,111 +1,170 @@
-import type { MachineConfig } from '../../hypervisor/config';
-import { LEAST_LATENCY } from '../../hypervisor/domain0/domain0';
+import type { MachineConfig, UartConfig } from '../../hypervisor/config';
+import { FIRST_CONSOLE_PORT, Slot } from '../../hypervisor/domain0/wiring';
 import { PicPair } from '../../hypervisor/interrupt/pic-pair';
+import { NEVER } from '../../hypervisor/time/deadlines';
+import { InterruptWord } from './device-program/interrupt-word';
 import type { SerialCharacter, Stimulus, UnderTest, Width } from './device-program/steps';
 import { FirmwareDevice } from './firmware-device';
 
 const NS_PER_SECOND = 1_000_000_000;
 
-/** How a character with something wrong about it reaches the firmware's UART, if it can. */
-export type CharacterBytes = (character: SerialCharacter) => readonly number[];
+/** COM1's console page and the indices in it ([Xen] public/io/console.h), and the pending events of shared info. */
+const CONSOLE_PAGE = 0x3ff4_8000;
+const [OUT_CONSUMED, OUT_PRODUCED] = [CONSOLE_PAGE + 3080, CONSOLE_PAGE + 3084] as const;
+const OUT_BYTES = 2048;
+const EVENTS_PENDING = 0x3ff0_1000;
+
+/** Input marks: FF e c is character c with line status errors e, FF 80 m new modem lines. */
+const MARK = 0xff;
+const MODEM_LINES = 0x80;
+const ERRORS = { parity: 0x04, framing: 0x08, break: 0x10 } as const;
 
 export interface FirmwareSubjectOptions {
-  /** Interrupt line to observe. */
-  readonly line: number;
-  /** HPET and other memory-mapped devices are read and written at guest-physical addresses. */
-  readonly space?: 'port' | 'memory';
+  /** Interrupt lines to observe, lowest first. */
+  readonly lines: readonly number[];
   readonly config?: Partial<MachineConfig>;
-  readonly characterBytes?: CharacterBytes;
+  /** What COM1 is beyond a 16550A that sends at once and blocks. */
+  readonly uart?: Partial<UartConfig>;
 }
+
+/** Addresses from here up are memory, the others ports. */
+const PORTS = 0x1_0000;
 
 /** One of the firmware's devices on the bench for operation programs, behind a real platform without a processor. */
 export class FirmwareSubject implements UnderTest {
   readonly name = 'firmware';
+  readonly device: FirmwareDevice;
+  private readonly word: InterruptWord;
+  private readonly words: Int32Array;
   private readonly sent: number[] = [];
-  private readonly device: FirmwareDevice;
-  private seenEdges = 0;
-
-  private constructor(
-    private readonly options: FirmwareSubjectOptions,
-    firmware: WebAssembly.Module,
-  ) {
-    const uart = { model: 3, sink: (byte: number) => this.sent.push(byte), lineRate: false, lossy: false };
-    this.device = new FirmwareDevice(firmware, { uarts: [uart], ...options.config });
-  }
+  /** Input that the console ring had no room for yet. */
+  private readonly arriving: number[] = [];
 
   /** @param firmware the binary to test: `firmwareModule()`, or one with a planted fault */
-  static create(firmware: WebAssembly.Module, options: FirmwareSubjectOptions): FirmwareSubject {
-    return new FirmwareSubject(options, firmware);
+  constructor(
+    firmware: WebAssembly.Module,
+    private readonly options: FirmwareSubjectOptions,
+  ) {
+    const sink = (byte: number) => this.sent.push(byte);
+    const uart = { model: 3, sink, lineRate: false, lossy: false, marked: true, ...options.uart };
+    this.device = new FirmwareDevice(firmware, { uarts: [uart], ...options.config });
+    this.words = new Int32Array(this.device.memory.buffer);
+    this.word = new InterruptWord(options.lines.length);
+    this.device.onLine = (line, level) => this.word.set(options.lines.indexOf(line), level);
   }
 
   reset(): void {
-    const { platform } = this.device;
+    const { platform, lines } = this.device;
     platform.reset();
     const { now } = platform.clock;
     platform.clock.idleUntil((Math.floor(now / NS_PER_SECOND) + 1) * NS_PER_SECOND);
+    lines.fill(0);
+    this.options.lines.forEach((_, index) => {
+      this.word.set(index, false);
+    });
     platform.reset();
-    this.device.lines.fill(0);
-    this.device.edges.length = this.seenEdges = this.sent.length = 0;
+    this.device.edges.length = this.sent.length = this.arriving.length = 0;
   }
 
   read(port: number, width: Width): number {
-    const value = this.options.space === 'memory' ? this.device.readMemory(port, width) : this.device.read(port, width);
+    const value = port < PORTS ? this.device.read(port, width) : this.device.readMemory(port, width);
     this.device.advance(0);
+    this.offerInput();
     return value;
   }
 
   write(port: number, width: Width, value: number): void {
-    if (this.options.space === 'memory') this.device.writeMemory(port, value, width);
-    else this.device.write(port, value, width);
+    if (port < PORTS) this.device.write(port, value, width);
+    else this.device.writeMemory(port, value, width);
     this.device.advance(0);
+    this.offerInput();
   }
 
   advance(ns: number): void {
     this.device.advance(ns);
+    this.offerInput();
   }
 
   stimulate(stimulus: Stimulus): void {
-    if (stimulus.kind !== 'character') throw new Error(`the firmware takes no ${stimulus.kind}`);
-    const bytes = this.options.characterBytes?.(stimulus.character) ?? [stimulus.character.value];
-    this.device.receive(0, Uint8Array.from(bytes));
+    switch (stimulus.kind) {
+      case 'character':
+        this.arriving.push(...characterBytes(stimulus.character));
+        break;
+      case 'modem':
+        this.arriving.push(MARK, MODEM_LINES, stimulus.inputs);
+        break;
+      case 'accepts':
+        this.setFarEndAccepts(stimulus.accepts);
+        break;
+      default:
+        throw new Error(`the firmware takes no ${stimulus.kind}`);
+    }
+    this.offerInput();
   }
 
   interrupt(): number {
-    const { edges } = this.device;
-    const rise = this.options.line + 1;
-    const rose = edges.indexOf(rise, this.seenEdges) >= 0;
-    edges.length = this.seenEdges = 0;
-    return this.device.irq(this.options.line) | (rose ? 2 : 0);
+    this.device.edges.length = 0;
+    return this.word.take();
   }
 
   takeOutput(into: number[]): void {
-    this.device.advance(LEAST_LATENCY);
+    this.collectOutput();
     into.push(...this.sent.splice(0));
   }
+
+  private offerInput(): void {
+    if (this.arriving.length === 0) return;
+    this.arriving.splice(0, this.device.receive(0, Uint8Array.from(this.arriving)));
+  }
+
+  /** Domain 0 takes what stands in the console ring, without a latency that the program could tell. */
+  private collectOutput(): void {
+    const { deadlines, clock } = this.device.platform;
+    const slot = Slot.EVENTS_TO_DOMAIN0 + FIRST_CONSOLE_PORT;
+    if (deadlines.at(slot) === NEVER) return;
+    deadlines.set(slot, clock.now);
+    this.device.advance(0);
+  }
+
+  /** A far end that takes nothing is a back-end that leaves the ring full. */
+  private setFarEndAccepts(accepts: boolean): void {
+    this.collectOutput();
+    const produced = Atomics.load(this.words, OUT_PRODUCED >> 2);
+    Atomics.store(this.words, OUT_CONSUMED >> 2, accepts ? produced : produced - OUT_BYTES);
+    if (!accepts) return;
+    const { deadlines, clock } = this.device.platform;
+    Atomics.or(this.words, EVENTS_PENDING >> 2, 1 << FIRST_CONSOLE_PORT);
+    deadlines.set(Slot.EVENTS_TO_GUEST + FIRST_CONSOLE_PORT, clock.now);
+    this.device.advance(0);
+  }
+}
+
+/** How a character with something wrong about it reaches the firmware's UART. */
+function characterBytes({ value, fault }: SerialCharacter): readonly number[] {
+  if (fault !== undefined) return [MARK, ERRORS[fault], fault === 'break' ? 0 : value];
+  return value === MARK ? [MARK, MARK] : [value];
 }
 
 /** The hypervisor's interrupt controller on the bench. */
 export class PicSubject implements UnderTest {
   readonly name = 'hypervisor';
   private pic = new PicPair();
-  private rose = false;
-  private before = false;
+  private readonly word = new InterruptWord(1);
 
   reset(): void {
     this.pic = new PicPair();
-    this.rose = this.before = false;
+    this.word.set(0, false);
   }
 
   read(port: number, width: Width): number {
-    if (width !== 1) throw new RangeError('the interrupt controller is read byte by byte');
-    const value = this.pic.read(port);
+    let value = 0;
+    for (let byte = 0; byte < width; byte++) value += this.pic.read(port + byte) * 2 ** (8 * byte);
     this.note();
     return value;
   }
 
   write(port: number, width: Width, value: number): void {
-    if (width !== 1) throw new RangeError('the interrupt controller is written byte by byte');
-    this.pic.write(port, value);
+    for (let byte = 0; byte < width; byte++) this.pic.write(port + byte, (value >>> (8 * byte)) & 0xff);
     this.note();
   }
 
@@ -117,16 +176,19 @@ export class PicSubject implements UnderTest {
     this.note();
   }
 
+  acknowledge(): number {
+    const vector = this.pic.acknowledge();
+    this.note();
+    return vector;
+  }
+
   interrupt(): number {
-    const word = (this.pic.asserted ? 1 : 0) | (this.rose ? 2 : 0);
-    this.rose = false;
-    return word;
+    return this.word.take();
   }
 
   takeOutput(): void {}
 
   private note(): void {
-    this.rose ||= this.pic.asserted && !this.before;
-    this.before = this.pic.asserted;
+    this.word.set(0, this.pic.asserted);
   }
 }

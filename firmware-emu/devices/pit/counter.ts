@@ -34,8 +34,8 @@ export class Counter {
   private period: u32;
   /** Modes 0, 1, 4, 5: the tick at which the count reaches or reached zero, NEVER if it does not. */
   private expiry: u64;
-  /** Reading: second byte next, latched count and status. */
-  private readHigh: bool;
+  /** Reading: second byte next of the running count (bit 0) and of the latched one (bit 1), latched count and status. */
+  private readHigh: u32;
   private countLatched: bool;
   private statusLatched: bool;
   private latchedCount: u32;
@@ -95,7 +95,7 @@ export class Counter {
     this.running = false;
     this.pending = true;
     this.writeHigh = false;
-    this.readHigh = false;
+    this.readHigh = 0;
     this.countLatched = false;
     this.statusLatched = false;
     this.loadTick = NEVER;
@@ -116,11 +116,12 @@ export class Counter {
       this.statusLatched = false;
       return this.latchedStatus;
     }
+    const which: u32 = this.countLatched ? 2 : 1;
     const count = this.countLatched ? this.latchedCount : this.encoded();
     const format = this.control >> ControlWord.FORMAT_SHIFT;
-    const high = format == Format.HIGH || this.readHigh;
-    if (format == Format.WORD) this.readHigh = !this.readHigh;
-    if (!this.readHigh) this.countLatched = false;
+    const high = format == Format.HIGH || (this.readHigh & which) != 0;
+    if (format == Format.WORD) this.readHigh ^= which;
+    if ((this.readHigh & 2) == 0) this.countLatched = false;
     return high ? count >> 8 : count & 0xff;
   }
 

@@ -20,6 +20,8 @@ export class Receiver {
   // Volatile state
   /** LineStatus.ERRORS that software has not read yet. */
   errors: u32;
+  /** An error among them is that of a character of what the FIFO has held since it was cleared. */
+  private revealed: bool;
   /** The time-out has come and no character was read since. */
   timedOut: bool;
   timeoutAt: u64;
@@ -47,6 +49,7 @@ export class Receiver {
   /** Forget what was received; errors that the line status shows already stay. */
   clear(): void {
     this.entries.clear();
+    this.revealed = false;
     this.timedOut = false;
     this.timeoutAt = NEVER;
   }
@@ -61,7 +64,9 @@ export class Receiver {
 
   /** Does the FIFO hold a character with an error, or has the line status shown one that was not read ([16550D] 8.4, bit 7)? */
   get holdsError(): bool {
-    return this.fifo && (this.entries.errors != 0 || (this.errors & LineStatus.CHARACTER_ERRORS) != 0);
+    return (
+      this.fifo && (this.entries.errors != 0 || (this.revealed && (this.errors & LineStatus.CHARACTER_ERRORS) != 0))
+    );
   }
 
   /** May a character be complete now? If the line is still busy with the last one, the next follows it. */
@@ -97,7 +102,7 @@ export class Receiver {
     if (!this.hasRoom) this.errors |= LineStatus.OVERRUN;
     if (!this.fifo) this.entries.clear();
     if (!this.entries.full) this.entries.push(this.formed(entry));
-    if (this.entries.count == 1) this.errors |= this.entries.takeErrors();
+    if (this.entries.count == 1) this.reveal();
     this.restartTimeout(at);
   }
 
@@ -105,10 +110,17 @@ export class Receiver {
   take(now: u64): u32 {
     if (this.entries.count == 0) return this.fifo ? 0 : this.last;
     this.last = this.entries.pop() & 0xff;
-    if (this.entries.count != 0) this.errors |= this.entries.takeErrors();
+    if (this.entries.count != 0) this.reveal();
     this.restartTimeout(now);
     this.timedOut = false;
     return this.last;
+  }
+
+  /** The errors of the character that is next come to the line status. */
+  private reveal(): void {
+    const errors = this.entries.takeErrors();
+    this.errors |= errors;
+    if (errors != 0) this.revealed = true;
   }
 
   /** Note a time-out that has come. */

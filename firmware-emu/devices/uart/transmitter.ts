@@ -38,6 +38,12 @@ export class Transmitter {
     this.entries.clear();
   }
 
+  /** Use the FIFO or not; the first interrupt after a change is not a late one ([16550D] 8.11, transmitter B). */
+  setFifo(enabled: bool): void {
+    this.fifo = enabled;
+    this.pair = true;
+  }
+
   /** Forget what waits; the character in the shift register still leaves. */
   clear(): void {
     this.entries.clear();

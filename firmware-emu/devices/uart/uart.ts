@@ -222,8 +222,7 @@ export class Uart {
   }
 
   /**
-   * Bits 1-7 are programmed only together with bit 0, and a change of bit 0 empties both FIFOs ([16550D] 8.5, bit 0). The
-   * transmitter's interrupt after that is immediate (8.11).
+   * Bits 1-7 are programmed only together with bit 0, and a change of bit 0 empties both FIFOs ([16550D] 8.5, bit 0).
    */
   private writeFifoControl(value: u32): void {
     const enable = (value & FifoControl.ENABLE) != 0;
@@ -231,7 +230,7 @@ export class Uart {
     if (changed || (enable && (value & FifoControl.RESET_RECEIVER) != 0)) this.receiver.clear();
     if (changed || (enable && (value & FifoControl.RESET_TRANSMITTER) != 0)) this.transmitter.clear();
     this.receiver.setFifo(enable, value >> FifoControl.TRIGGER_SHIFT);
-    this.transmitter.fifo = enable;
+    if (changed) this.transmitter.setFifo(enable);
     this.sync();
   }
 
@@ -273,9 +272,9 @@ export class Uart {
     return this.lossy || (this.receiver.hasRoom && !this.modem.looped);
   }
 
-  /** A break only matters where there is a line; a console without one takes the characters, as QEMU's does. */
+  /** The line is low: the transmitter works on, and nobody sees its characters ([16550D] 8.1, bit 6). */
   private get breaking(): bool {
-    return this.lineRate && (this.lineControl & LineControl.BREAK) != 0;
+    return (this.lineControl & LineControl.BREAK) != 0;
   }
 
   // The parts lie behind the fields

@@ -61,11 +61,11 @@ export const uartReference = (changes: Partial<UartOptions> = {}): ReferenceSubj
 
 /** The reference pair of 8259A; its interrupt is the processor's INTR. */
 class PicSubject extends ReferenceSubject<PicPair> {
-  constructor() {
+  constructor(keepsEdges: boolean) {
     super({
       name: 'reference',
       lines: [0],
-      create: (environment) => new PicPair((level) => environment.setIrq(0, level)),
+      create: (environment) => new PicPair((level) => environment.setIrq(0, level), keepsEdges),
       stimulate: (pic, stimulus) => {
         if (stimulus.kind !== 'input') {
           throw new Error(`an interrupt controller has no ${stimulus.kind}`);
@@ -88,7 +88,8 @@ class PicSubject extends ReferenceSubject<PicPair> {
   }
 }
 
-export const picReference = (): ReferenceSubject<PicPair> => new PicSubject();
+/** @param keepsEdges see `PicPair` */
+export const picReference = (keepsEdges = false): ReferenceSubject<PicPair> => new PicSubject(keepsEdges);
 
 export const rtcWiring: ReferenceWiring<Rtc146818> = {
   name: 'reference',
@@ -105,8 +106,13 @@ export const hpetWiring: ReferenceWiring<Hpet> = {
   create: (environment) => new Hpet(environment),
 };
 
-/** A reference HPET alone on a bench: the lines of legacy replacement, 0 and 8, and line 2 between them. */
-export const hpetReference = (): ReferenceSubject<Hpet> => new ReferenceSubject(hpetWiring);
+/**
+ * A reference HPET alone on a bench: the lines of legacy replacement, 0 and 8, and line 2 between them.
+ *
+ * @param routes bit n: interrupts can be routed to line n; that is the machine's choice
+ */
+export const hpetReference = (routes?: number): ReferenceSubject<Hpet> =>
+  new ReferenceSubject({ ...hpetWiring, create: (environment) => new Hpet(environment, routes) });
 
 export const pmWiring: ReferenceWiring<PowerManagement> = {
   name: 'reference',

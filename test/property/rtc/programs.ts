@@ -132,7 +132,7 @@ class Compiler {
 
   constructor() {
     this.setTime(NEW_YEAR, BCD_24);
-    this.emit(put(1, 0), put(3, 0), put(5, 0), get(C));
+    this.emit(put(1, 0), put(3, 0), put(5, 0), put(0x20, 0), get(C));
   }
 
   private emit(...parts: readonly (readonly Step[])[]): void {
@@ -192,9 +192,14 @@ class Compiler {
         this.emit(...operation.indices.map(get));
         break;
       case 'write':
-        this.emit(put(operation.index, operation.value));
+        this.write(operation.index, operation.value);
         break;
     }
+  }
+
+  /** Whoever changes DM or 24/12 must set the time anew: what the old one means then is nobody's specification. */
+  private write(index: number, value: number): void {
+    this.emit(put(index, index === B ? (value & ~0x06) | formatBits(this.format) : value));
   }
 
   private alarm(after: number, any: number): void {
@@ -210,12 +215,15 @@ class Compiler {
     });
   }
 
-  /** Periods are counted from where they meet, so that it does not matter since when they are counted. */
+  /**
+   * Periods are counted from where they meet, so that it does not matter since when they are counted. The wait is longer than
+   * a period of the crystal, to which a divider that is let go may be rounded.
+   */
   private periodic(rate: number): void {
     this.enables &= ~PERIODIC;
     this.emit(this.control());
     this.waitForHalfSecond();
-    this.wait(1_000);
+    this.wait(40_000);
     this.rate = rate;
     this.enables |= rate === 0 ? 0 : PERIODIC;
     this.emit(put(A, 0x20 | rate), get(C), this.control());

@@ -137,13 +137,22 @@ class Shadow {
     return (this.lcr & DLAB) !== 0;
   }
 
+  private bitsTime(bits: number): number {
+    return Math.ceil(BIT_NS_AT_115200 * (this.divisor === 0 ? 33 : this.divisor) * bits);
+  }
+
   private waitBits(bits: number): Step {
-    return wait(Math.ceil(BIT_NS_AT_115200 * (this.divisor === 0 ? 33 : this.divisor) * bits));
+    return wait(this.bitsTime(bits));
   }
 
   /** Some eighths of a bit, and 3 % of a bit more: sums of a program's waits never end where a character does. */
   wait(eighths: number): Step {
     return this.waitBits(eighths / 8 + 0.03);
+  }
+
+  /** A little more than a character's time, in ns. */
+  get characterTime(): number {
+    return this.bitsTime(this.characterBits + 0.03);
   }
 
   /** Length of a character in bits: start, data, parity, stop. */
@@ -188,6 +197,19 @@ export const uartPrograms: fc.Arbitrary<Program> = operations([
   { weight: 1, arbitrary: farEnd },
   { weight: 3, arbitrary: write },
 ]).map(compile);
+
+/** Programs for a line that is as slow as it says: each character comes when the one before has passed. */
+export const pacedUartPrograms: fc.Arbitrary<Program> = uartPrograms.map((program) => {
+  const shadow = new Shadow();
+  let before = 0;
+  return program.flatMap((step) => {
+    shadow.see(step);
+    if (step.kind !== 'character') return [step];
+    const pause = wait(Math.max(before, shadow.characterTime));
+    before = shadow.characterTime;
+    return [pause, step];
+  });
+});
 
 /** What QEMU's receiver has room for: it takes characters from the outside only up to the trigger level. */
 class QemuReceiver {

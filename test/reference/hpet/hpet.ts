@@ -98,10 +98,15 @@ export class Hpet implements ReferenceDevice {
     if (timer.level) {
       timer.active = true;
     } else if (timer.interruptEnabled) {
-      const line = this.lineOf(index);
+      this.pulse(this.lineOf(index));
+    }
+  }
+
+  /** Only level-triggered timers can share a line, 2.3.8 Tn_INT_TYPE_CNF: a pulse on one that is held high is lost. */
+  private pulse(line: number): void {
+    if (!this.driven.has(line)) {
       this.environment.setIrq(line, true);
       this.environment.setIrq(line, false);
-      this.driven.delete(line);
     }
   }
 

@@ -15,6 +15,8 @@ export interface TransmitterSurroundings {
   /** Length of a character and of its stop bits under the present line format. */
   characterTime(): number;
   stopTime(): number;
+  /** The bits that a character has. One on its way keeps the format that it began with. */
+  wordMask(): number;
   /** A character has left the shift register. False: it cannot leave now, and stays. */
   send(value: number): boolean;
   /** "Transmitter holding register empty" has become true. */
@@ -79,7 +81,7 @@ export class Transmitter {
 
   private fillShiftRegister(): void {
     while (this.shifting === undefined && this.waiting.length > 0) {
-      this.shifting = this.waiting.shift()!;
+      this.shifting = this.waiting.shift()! & this.surroundings.wordMask();
       const start = this.shiftedAt ?? this.surroundings.now();
       const end = this.timing === TransmitterTiming.Instant ? start : start + this.surroundings.characterTime();
       this.shiftedAt = end;

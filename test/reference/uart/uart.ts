@@ -44,7 +44,8 @@ export class Uart16550 extends BytePorts {
       now: () => this.time,
       characterTime: () => this.format.characterTime,
       stopTime: () => this.format.stopTime,
-      send: (value) => this.send(value & this.format.wordMask),
+      wordMask: () => this.format.wordMask,
+      send: (value) => this.send(value),
       onEmpty: () => {
         this.emptyPending = true;
         this.sync();
@@ -149,6 +150,8 @@ export class Uart16550 extends BytePorts {
 
   private readReceived(): number {
     const value = this.receiver.readBuffer(this.time, this.format.characterTime);
+    // The next character comes after the read, as on a line: an interrupt that the read resets is raised anew.
+    this.sync();
     this.takeFromOutside();
     return value;
   }
