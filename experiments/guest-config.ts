@@ -13,6 +13,8 @@ import {
 } from '../hypervisor/config';
 import { openFileDisk } from '../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../pv-drivers/backend/overlay-disk';
+import type { KernelFiles } from './blobs/kernel-blobs';
+import { addLoader, blobConfig, LOADER_NAMES } from './blobs/loaders';
 import { costOption } from './costs';
 import { UsageError } from './errors';
 import { applyPlacements, type parseOptions, positive, readInput } from './options';
@@ -24,6 +26,8 @@ export const BOOT_OPTIONS = {
   '--kernel': String,
   '--initrd': String,
   '--append': String,
+  '--loader': String,
+  '--fw-cfg': [String] as [StringConstructor],
   '--pci': Boolean,
   '--disk': [String] as [StringConstructor],
   '--snapshot': Boolean,
@@ -61,8 +65,23 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
   const cost = costOption(options['--cost'] ?? 'free');
   const devices = options['--pci'] ? PCI_DEVICES : ISA_DEVICES;
   const common = { ramBytes, placements, debug, devices, drives: openDrives(options, guest), cost };
-  const direct = guest === 'linux' || options['--kernel'] !== undefined;
-  return direct ? { ...common, ...linuxConfig(options, ramBytes) } : { ...common, bios: readBios(options) };
+  const kernel = guest === 'linux' || options['--kernel'] !== undefined;
+  const loader = loaderOption(options['--loader'], kernel);
+  const rom = kernel && loader !== 'direct';
+  const blobs = blobConfig(options['--fw-cfg'] ?? [], (disk) => {
+    if (rom) explained(kernelFiles(options, ramBytes), (files) => addLoader(disk, loader, files));
+  });
+  const boot = kernel && !rom ? linuxConfig(options, ramBytes) : { bios: readBios(options) };
+  return { ...common, ...blobs, ...boot };
+}
+
+function loaderOption(loader: string | undefined, kernel: boolean): string {
+  if (loader === undefined) return LOADER_NAMES[0]!;
+  if (!LOADER_NAMES.includes(loader)) {
+    throw new UsageError(`--loader ${loader}: unknown loader; use one of ${LOADER_NAMES.join(', ')}`);
+  }
+  if (!kernel) throw new UsageError(`--loader ${loader}: there is nothing to load; name a --kernel, or --guest linux`);
+  return loader;
 }
 
 function readBios(options: BootOptions): Uint8Array {
@@ -76,20 +95,36 @@ function readBios(options: BootOptions): Uint8Array {
   return bios;
 }
 
+/** Kernel, initial RAM disk and command line that the user named, or those of the guest `linux`. */
+function kernelFiles(options: BootOptions, ramBytes: number): KernelFiles {
+  const own = options['--kernel'];
+  const usual = own ? '' : options['--pci'] ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE;
+  const kernel = own ?? locateGuest('linux').kernel;
+  const initrd = options['--initrd'] ?? (own ? undefined : locateGuest('linux').initrd);
+  return { kernel, initrd, commandLine: options['--append'] ?? usual, ramBytes };
+}
+
 /** Kernel, initial RAM disk and command line in memory, and the program that enters the kernel in the BIOS's place. */
 function linuxConfig(options: BootOptions, ramBytes: number): { bios: Uint8Array; images: MachineConfig['images'] } {
-  const own = options['--kernel'];
-  const kernelFile = own ?? locateGuest('linux').vmlinux;
-  const initrdFile = options['--initrd'] ?? (own ? undefined : locateGuest('linux').initrd);
-  const usual = own ? '' : options['--pci'] ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE;
-  const kernel = readInput('--kernel', kernelFile);
-  const initrd = initrdFile === undefined ? undefined : readInput('--initrd', initrdFile);
+  const named = kernelFiles(options, ramBytes);
+  const files = { ...named, kernel: options['--kernel'] ?? locateGuest('linux').vmlinux };
+  return explained(files, ({ kernel, initrd, commandLine }) => {
+    const loaded = loadLinux({
+      kernel: readInput('--kernel', kernel),
+      initrd: initrd === undefined ? undefined : readInput('--initrd', initrd),
+      commandLine,
+      ramBytes,
+    });
+    return { bios: loadProgram('linux-entry', loaded.entry), images: loaded.images };
+  });
+}
+
+/** What a loader has against the user's files is wrong use. */
+function explained<Result>(files: KernelFiles, load: (files: KernelFiles) => Result): Result {
   try {
-    const commandLine = options['--append'] ?? usual;
-    const { images, entry } = loadLinux({ kernel, initrd, commandLine, ramBytes });
-    return { bios: loadProgram('linux-entry', entry), images };
+    return load(files);
   } catch (error) {
-    if (error instanceof LoaderError) throw new UsageError(`--kernel ${kernelFile}: ${error.message}`);
+    if (error instanceof LoaderError) throw new UsageError(`--kernel ${files.kernel}: ${error.message}`);
     throw error;
   }
 }

@@ -20,6 +20,10 @@ Ctrl-A c types a Ctrl-C.
   --kernel FILE      Linux kernel (bzImage or vmlinux) to enter directly by the 32-bit boot protocol, without a BIOS
   --initrd FILE      its initial RAM disk
   --append TEXT      its command line, in place of the guest's
+  --loader L         how the kernel gets into memory: direct (default), or SeaBIOS and one of QEMU's option ROMs over fw_cfg:
+                     linuxboot, linuxboot-dma, multiboot, multiboot-dma; 'npm run guests -- option-roms'.
+                     Multiboot modules: --initrd 'FILE ARGUMENTS,FILE ARGUMENTS'
+  --fw-cfg F         a fw_cfg file for the guest: name=opt/NAME,file=FILE or name=opt/NAME,string=TEXT; may be repeated
   --pci              a machine with PCI: bus-master IDE, ACPI power management, HPET
   --bios FILE        BIOS image, at most 256 KiB, in place of the guest's
   --disk FILE        disk image for the primary master, in place of the guest's; once more for the slave, and so on.

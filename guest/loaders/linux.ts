@@ -5,7 +5,7 @@ import { type LoadedImage, LoaderError, type MemoryImage } from './images';
 const ZERO_PAGE = 0x90000;
 const COMMAND_LINE = 0x91000;
 /** Setup header fields ([Linux] Documentation/x86/boot.rst, "The Real-Mode Kernel Header"), offsets in the zero page. */
-const Header = {
+export const Header = {
   E820_ENTRIES: 0x1e8,
   SETUP_SECTORS: 0x1f1,
   BOOT_FLAG: 0x1fe,
@@ -17,6 +17,7 @@ const Header = {
   CODE32_START: 0x214,
   RAMDISK_IMAGE: 0x218,
   RAMDISK_SIZE: 0x21c,
+  HEAP_END: 0x224,
   COMMAND_LINE: 0x228,
   INITRD_ADDRESS_MAX: 0x22c,
   COMMAND_LINE_SIZE: 0x238,
@@ -91,17 +92,27 @@ function emptyHeader(): Uint8Array<ArrayBuffer> {
 
 function readHeader(kernel: Uint8Array): Uint8Array<ArrayBuffer> {
   const source = new DataView(kernel.buffer, kernel.byteOffset, kernel.byteLength);
-  if (kernel.length < PAGE || source.getUint32(Header.MAGIC, true) !== MAGIC) {
+  if (!isBzImage(source)) {
     throw new LoaderError('this is neither a bzImage nor an i386 ELF kernel; name a Linux kernel');
   }
-  const version = source.getUint16(Header.VERSION, true);
-  if (version < OLDEST_VERSION || !(kernel[Header.LOAD_FLAGS]! & LOADED_HIGH)) {
-    throw new LoaderError(`this kernel speaks boot protocol ${version.toString(16)}; 2.03 and a bzImage are needed`);
-  }
+  checkProtocol(source);
   const header = new Uint8Array(PAGE);
   const end = Header.MAGIC + kernel[Header.JUMP_LENGTH]!;
   header.set(kernel.subarray(HEADER_START, end), HEADER_START);
   return header;
+}
+
+/** Does a file that begins like this have Linux's setup header? */
+export function isBzImage(file: DataView): boolean {
+  return file.byteLength >= PAGE && file.getUint32(Header.MAGIC, true) === MAGIC;
+}
+
+/** @throws LoaderError when the setup header is that of an old kernel, or of one that is loaded low */
+export function checkProtocol(setup: DataView): void {
+  const version = setup.getUint16(Header.VERSION, true);
+  if (version < OLDEST_VERSION || !(setup.getUint8(Header.LOAD_FLAGS) & LOADED_HIGH)) {
+    throw new LoaderError(`this kernel speaks boot protocol ${version.toString(16)}; 2.03 and a bzImage are needed`);
+  }
 }
 
 function placeBzImage(kernel: Uint8Array, header: Uint8Array<ArrayBuffer>): LoadedImage {
@@ -115,7 +126,7 @@ function placeBzImage(kernel: Uint8Array, header: Uint8Array<ArrayBuffer>): Load
   return { images: [{ address: entry, bytes: kernel.subarray(start) }], entry, end };
 }
 
-function encodeCommandLine(commandLine: string, zeroPage: DataView): Uint8Array {
+export function encodeCommandLine(commandLine: string, zeroPage: DataView): Uint8Array {
   const bytes = new TextEncoder().encode(`${commandLine}\0`);
   const limit = zeroPage.getUint32(Header.COMMAND_LINE_SIZE, true) || 255;
   if (bytes.length > limit + 1) {
@@ -150,7 +161,7 @@ function writeMemoryMap(zeroPage: DataView, ramBytes: number): void {
   });
 }
 
-function tooSmall(what: string, needed: number, ramBytes: number): LoaderError {
+export function tooSmall(what: string, needed: number, ramBytes: number): LoaderError {
   const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20);
   return new LoaderError(`${what} does not fit into ${mib(ramBytes)} MiB of RAM; give at least ${mib(needed) + 16}`);
 }
