@@ -1,9 +1,12 @@
 import { buildFirmware } from '../../firmware-emu/toolchain/build';
 import { type MachineConfig, machineConfig } from '../../hypervisor/config';
+import { DEFERRED } from '../../hypervisor/placement/io-server';
 import { Platform } from '../../hypervisor/platform';
 
 const PORT = 0;
 const MEMORY = 1;
+/** More events than any deferred access takes. */
+const PATIENCE = 1000;
 /** A reset vector that halts; tests of devices have no processor to run it. */
 const NO_BIOS = new Uint8Array(0x10000);
 
@@ -56,11 +59,12 @@ export class FirmwareDevice {
   }
 
   read(port: number, width: 1 | 2 | 4 = 1): number {
-    return this.checked(this.platform.read(PORT, port, width));
+    const value = this.platform.read(PORT, port, width);
+    return this.checked(value === DEFERRED ? this.completed() : value);
   }
 
   write(port: number, value: number, width: 1 | 2 | 4 = 1): void {
-    this.platform.write(PORT, port, width, value);
+    if (this.platform.write(PORT, port, width, value)) this.completed();
     this.checked(0);
   }
 
@@ -89,6 +93,20 @@ export class FirmwareDevice {
     const taken = this.platform.input(index, bytes);
     this.advance(0);
     return taken;
+  }
+
+  /** The value of a deferred access, for which time has to pass. */
+  private completed(): number {
+    const { platform } = this;
+    let result: number | undefined;
+    platform.onCompleted = (value) => {
+      result = value;
+    };
+    for (let events = 0; events < PATIENCE && result === undefined; events++) {
+      this.advance(Math.max(0, platform.deadlines.earliest - platform.clock.now));
+    }
+    if (result === undefined) throw new Error('a deferred access was never completed');
+    return result;
   }
 
   private checked(value: number): number {

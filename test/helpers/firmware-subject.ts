@@ -27,8 +27,9 @@ export interface FirmwareSubjectOptions {
   readonly uart?: Partial<UartConfig>;
 }
 
-/** Addresses from here up are memory, the others ports. */
-const PORTS = 0x1_0000;
+/** Addresses from here up are guest RAM, below are ports; registers in memory lie beyond any RAM. */
+const RAM = 0x1_0000;
+const RAM_END = 0x10_0000;
 
 /** One of the firmware's devices on the bench for operation programs, behind a real platform without a processor. */
 export class FirmwareSubject implements UnderTest {
@@ -67,15 +68,14 @@ export class FirmwareSubject implements UnderTest {
   }
 
   read(port: number, width: Width): number {
-    const value = port < PORTS ? this.device.read(port, width) : this.device.readMemory(port, width);
+    const value = this.readAnywhere(port, width);
     this.device.advance(0);
     this.offerInput();
     return value;
   }
 
   write(port: number, width: Width, value: number): void {
-    if (port < PORTS) this.device.write(port, value, width);
-    else this.device.writeMemory(port, value, width);
+    this.writeAnywhere(port, width, value);
     this.device.advance(0);
     this.offerInput();
   }
@@ -110,6 +110,19 @@ export class FirmwareSubject implements UnderTest {
   takeOutput(into: number[]): void {
     this.collectOutput();
     into.push(...this.sent.splice(0));
+  }
+
+  private readAnywhere(address: number, width: Width): number {
+    if (address < RAM) return this.device.read(address, width);
+    if (address >= RAM_END) return this.device.readMemory(address, width);
+    const bytes = this.device.memory.subarray(address, address + width);
+    return bytes.reduceRight((value, byte) => value * 256 + byte, 0);
+  }
+
+  private writeAnywhere(address: number, width: Width, value: number): void {
+    if (address < RAM) this.device.write(address, value, width);
+    else if (address >= RAM_END) this.device.writeMemory(address, value, width);
+    else for (let byte = 0; byte < width; byte++) this.device.memory[address + byte] = value >>> (8 * byte);
   }
 
   private offerInput(): void {

@@ -87,9 +87,11 @@ export class FwCfgDma {
     this.left = length;
   }
 
-  /** No item can be written. */
+  /** No item can be written; as in QEMU the bytes count as passed all the same. */
   private refuse(length: u32): void {
-    if (length != 0) this.fail();
+    if (length == 0) return;
+    this.fwCfg.skip(length);
+    this.fail();
   }
 
   private fail(): void {

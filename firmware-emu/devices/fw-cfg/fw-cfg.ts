@@ -39,7 +39,7 @@ export class FwCfg {
   reset(): void {
     this.cachedSectors = 0;
     this.failed = false;
-    this.select(Key.NONE);
+    this.select(Key.SIGNATURE);
   }
 
   /** Select an item and rewind it; one that does not exist reads as zeros without end. */

@@ -36,8 +36,6 @@ export namespace Key {
   export const FIRST_FILE: u32 = 0x20;
   /** Asks to write to an item; no item can be written. */
   export const WRITE_CHANNEL: u32 = 0x4000;
-  /** No item has this key. */
-  export const NONE: u32 = 0xffff;
 }
 
 /** What the signature item reads: "QEMU". */

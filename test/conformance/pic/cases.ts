@@ -5,6 +5,8 @@ import type { PicDriver } from './pic-driver';
 export interface PicCase {
   readonly name: string;
   readonly run: (pic: PicDriver) => void;
+  /** Needs an edge-triggered input that falls before its acknowledge to take its request back. */
+  readonly withdraws?: true;
 }
 
 const AUTO_EOI = 0x03;
@@ -17,6 +19,11 @@ const initialized = (name: string, run: (pic: PicDriver) => void): PicCase => ({
     pic.initializeBoth();
     run(pic);
   },
+});
+
+const withdrawing = (name: string, run: (pic: PicDriver) => void): PicCase => ({
+  ...initialized(name, run),
+  withdraws: true,
 });
 
 const INITIALIZATION: readonly PicCase[] = [
@@ -222,14 +229,14 @@ const TRIGGERS: readonly PicCase[] = [
     pic.raise(5);
     expect(pic.interrupt()).toBe(true);
   }),
-  initialized('edge: a request that goes before its acknowledge is spurious', (pic) => {
+  withdrawing('edge: a request that goes before its acknowledge is spurious', (pic) => {
     pic.raise(5);
     pic.lower(5);
     expect(pic.requests('master')).toBe(0);
     expect(pic.acknowledge()).toBe(0x27);
     expect(pic.inService('master'), 'IR7 is not in service').toBe(0);
   }),
-  initialized('a request of the slave that goes before its acknowledge is spurious, IR7 of the master', (pic) => {
+  withdrawing('a request of the slave that goes before its acknowledge is spurious, IR7 of the master', (pic) => {
     pic.raise(9);
     pic.lower(9);
     expect(pic.acknowledge()).toBe(0x27);

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { DmaControl } from '../../conformance/fw-cfg/fw-cfg-driver';
-import { input, output, type Program, type Step } from '../../helpers/device-program/steps';
+import {
+  input,
+  type Observations,
+  output,
+  PER_STEP,
+  type Program,
+  type ProgramRunner,
+  type Step,
+} from '../../helpers/device-program/steps';
+import type { FwCfgFile } from '../../reference/fw-cfg/fw-cfg';
 
 const [SELECTOR, DATA, DMA_HIGH, DMA_LOW] = [0x510, 0x511, 0x514, 0x518] as const;
 const DESCRIPTOR = 0x1_0000;
@@ -60,3 +69,25 @@ export function fwCfgPrograms(keys: readonly number[]): fc.Arbitrary<Program> {
 }
 
 export const fwCfgPorts = (port: number): string => `${port.toString(16)}h`;
+
+export const FILE_DIRECTORY = 0x19;
+const ENTRY_BYTES = 64;
+
+/** Reads `count` bytes of an item. */
+async function readItem(runner: ProgramRunner, key: number, count: number): Promise<Uint8Array> {
+  const seen: Observations = await runner.run([output(0x510, key, 2), ...new Array(count).fill(input(0x511))]);
+  return Uint8Array.from({ length: count }, (_, index) => seen[(index + 1) * PER_STEP]!);
+}
+
+/** The files of either side, so that the reference can have the same under the same keys. */
+export async function readFiles(runner: ProgramRunner): Promise<FwCfgFile[]> {
+  const count = new DataView((await readItem(runner, FILE_DIRECTORY, 4)).buffer).getUint32(0);
+  const directory = new DataView((await readItem(runner, FILE_DIRECTORY, 4 + count * ENTRY_BYTES)).buffer);
+  const files: FwCfgFile[] = [];
+  for (let entry = 4; entry < directory.byteLength; entry += ENTRY_BYTES) {
+    const name = String.fromCharCode(...new Uint8Array(directory.buffer, entry + 8, 56)).replace(/\0.*$/s, '');
+    const key = directory.getUint16(entry + 4);
+    files[key - 0x20] = { name, contents: await readItem(runner, key, directory.getUint32(entry)) };
+  }
+  return files;
+}

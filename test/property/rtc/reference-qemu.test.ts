@@ -3,19 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RTC_DEVIATIONS } from '../../conformance/rtc/deviations';
 import { rtcReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
-import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
+import { QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
-import { portWrite } from '../../helpers/qtest/qtest-client';
 import { qemuRtcPrograms, rtcPorts } from './programs';
-
-const CLOCK: QemuBench = {
-  machine: ['-machine', 'pc,hpet=off', '-m', '16', '-rtc', 'base=2020-01-01T00:00:00,clock=vm'],
-  intercept: { path: 'ioapic', side: 'in', lines: [8] },
-  // The 8254 in mode 0: its 36 edges a second would be most of what QEMU does in an hour.
-  prologue: [portWrite(0x43, 1, 0x30), portWrite(0x40, 1, 0), portWrite(0x40, 1, 0)],
-};
+import { CLOCK } from './qemu-rtc';
 
 describeWithQemu('MC146818: reference against QEMU', (binary) => {
   let qemu: QemuRunner;

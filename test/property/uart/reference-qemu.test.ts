@@ -3,20 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UART_DEVIATIONS } from '../../conformance/uart/deviations';
 import { uartReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
-import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
+import { QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
-import { portWrite } from '../../helpers/qtest/qtest-client';
 import { qemuUartPrograms, uartPorts } from './programs';
-
-const COM1: QemuBench = {
-  machine: ['-machine', 'pc', '-m', '16'],
-  intercept: { path: 'ioapic', side: 'in', lines: [4] },
-  serial: true,
-};
-/** QEMU's reset sets OUT2 and leaves the FIFO control: deviations reset-modem-control and reset-fifo-control. */
-const COM1_AS_RESET_BY_DATA_SHEET: QemuBench = { ...COM1, prologue: [portWrite(0x3fc, 1, 0), portWrite(0x3fa, 1, 0)] };
+import { COM1, COM1_AS_RESET_BY_DATA_SHEET } from './qemu-uart';
 
 describeWithQemu('16550A: reference against QEMU', (binary) => {
   let qemu: QemuRunner;

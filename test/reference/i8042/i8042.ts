@@ -27,6 +27,8 @@ const PULSE = 0xf0;
 
 const SELF_TEST_PASSED = 0x55;
 const INTERFACE_GOOD = 0x00;
+/** What the test of an interface gives that has nothing connected. */
+const CLOCK_STUCK_LOW = 0x01;
 /** Output port: not resetting, A20 gate. */
 const OutputPort = { NotReset: 0x01, A20: 0x02 } as const;
 
@@ -111,8 +113,10 @@ export class KeyboardController extends BytePorts {
         this.output = SELF_TEST_PASSED;
         break;
       case Command.TestKeyboard:
-      case Command.TestMouse:
         this.output = INTERFACE_GOOD;
+        break;
+      case Command.TestMouse:
+        this.output = CLOCK_STUCK_LOW;
         break;
       case Command.ReadOutputPort:
         this.output = this.outputPort;
