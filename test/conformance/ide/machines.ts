@@ -33,9 +33,9 @@ export const DISK_SECTOR_BYTES = 512;
 /** Identification strings; the slot number is appended to the serial number. */
 export const DISK_MODEL = 'SELFIO HARDDISK';
 export const CD_MODEL = 'SELFIO CD-ROM';
-/** What INQUIRY shows. QEMU has these built in, so every other implementation is configured to say the same. */
-export const CD_VENDOR = 'QEMU';
-export const CD_PRODUCT = 'QEMU DVD-ROM';
+/** What INQUIRY shows. */
+export const CD_VENDOR = 'SELFIO';
+export const CD_PRODUCT = CD_MODEL;
 export const FIRMWARE_REVISION = '1.0';
 export const SERIAL_PREFIX = 'SELFIO0000';
 

@@ -57,8 +57,10 @@ export const REQUEST_SENSE = 0x03;
 export const INQUIRY = 0x12;
 export const READ_TOC = 0x43;
 export const MODE_SENSE = 0x5a;
+export const START_STOP_UNIT = 0x1b;
+export const GET_CONFIGURATION = 0x46;
+export const GET_EVENT = 0x4a;
 export const INQUIRY_BYTES = 36;
-export const VOLUME_PAGE = 0x0e;
 export const SENSE_KEY_WORD = 1;
 export const SENSE_CODE_WORD = 6;
 const DMA_COMMANDS: readonly number[] = [0x25, 0x35, 0xc8, 0xc9, 0xca, 0xcb];
@@ -147,33 +149,30 @@ export function dataOf(
 
 export const isDma = ({ code }: IssuedCommand): boolean => DMA_COMMANDS.includes(code);
 
-/** The row's test for differences in what a packet command returns by PIO, and in how much of it there is. */
+/**
+ * The row's test for differences in what a packet command returns by PIO, in how much of it there is, and in the sense
+ * data that a REQUEST SENSE after it gets.
+ */
 export function isPacketReply(
   mismatch: IdeMismatch,
   opcode: number,
   chosen: (packet: readonly number[]) => boolean,
 ): boolean {
-  const { steps, index, step } = mismatch;
+  const { steps, index, step, element } = mismatch;
   return CHANNELS.some((channel) => {
-    const last = issuedCommands(steps, index, channel).at(-1);
-    if (last?.code !== PACKET || last.packet[0] !== opcode || !chosen(last.packet)) return false;
-    return step.kind === 'settle' || readsData(step, channel) || readsRegister(step, channel);
+    const [last, before] = issuedCommands(steps, index, channel)
+      .filter(({ code }) => code === PACKET)
+      .reverse();
+    const isMeant = (command: IssuedCommand | undefined): boolean =>
+      command !== undefined && command.packet[0] === opcode && chosen(command.packet);
+    if (issuedCommands(steps, index, channel).at(-1)?.code !== PACKET) return false;
+    if (last.packet[0] === REQUEST_SENSE && isMeant(before)) {
+      const word = readsData(step, channel) ? dataWord(steps, index, element, last.index) : -1;
+      if (word === SENSE_KEY_WORD || word === SENSE_CODE_WORD) return true;
+    }
+    const isLine = step.kind === 'settle' && step.channels === 1 << channel;
+    return isMeant(last) && (isLine || readsData(step, channel) || readsRegister(step, channel));
   });
-}
-
-export const switchesWriteCache = ({ code, features }: IssuedCommand): boolean =>
-  code === 0xef && (features === 0x02 || features === 0x82);
-
-const SMART_LIFE_TIME_WORD = 2;
-const SMART_LOG_ENTRY_WORDS = 12;
-const LAST_WORD = 255;
-
-/** Attributes end before byte 362; a log entry's life time is its second word. The checksum follows from them. */
-export function isSmartVendorData({ code, features, lbaLow }: IssuedCommand, word: number): boolean {
-  if (code !== 0xb0) return false;
-  if (word === LAST_WORD) return true;
-  if (features === 0xd0 || features === 0xd1) return word <= 180;
-  return features === 0xd5 && lbaLow === 0x06 && word % SMART_LOG_ENTRY_WORDS === SMART_LIFE_TIME_WORD;
 }
 
 export const setsAutosave = ({ code, features }: IssuedCommand): boolean => code === 0xb0 && features === 0xd2;

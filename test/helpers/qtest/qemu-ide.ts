@@ -22,7 +22,6 @@ import { answerValue, portRead, portWrite, QtestClient } from './qtest-client';
 
 const ALTERNATE_STATUS = [0x3f6, 0x376] as const;
 const BUSY = 0x80;
-const DATA_REQUEST = 0x08;
 const BUS_MASTER_ACTIVE = 0x01;
 const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
 /** Rounds of polling before a drain, which costs as much as some of them. */
@@ -97,7 +96,7 @@ export class QemuIde implements IdeUnderTest {
     }
     for (const medium of this.media) medium.restore();
     await this.setUpAsBios();
-    await this.restoreSettings();
+    if (this.lasting.areSettings) await this.restoreSettings();
     this.lasting.clear();
   }
 
@@ -130,7 +129,7 @@ export class QemuIde implements IdeUnderTest {
         portRead(base + 7, 1),
       ]);
     }
-    await this.qtest().reset();
+    await this.restoreSettings();
   }
 
   /**
@@ -152,13 +151,12 @@ export class QemuIde implements IdeUnderTest {
   }
 
   /**
-   * SET FEATURES and INITIALIZE DEVICE PARAMETERS outlive QEMU's reset: UDMA mode 5, the write cache on and the default
-   * translation are what it starts with.
+   * SET FEATURES and INITIALIZE DEVICE PARAMETERS outlive QEMU's reset. A program starts without a DMA mode selected, as
+   * drives do after power-on (QEMU itself starts with UDMA mode 5), the write cache on, and the default translation.
    */
   private async restoreSettings(): Promise<void> {
-    if (!this.lasting.areSettings) return;
     for (const { drive } of this.media) {
-      await this.command(drive, SET_FEATURES, 0x45, 0x03);
+      await this.command(drive, SET_FEATURES, 0x00, 0x03);
       if (drive.kind !== 'disk') continue;
       await this.command(drive, SET_FEATURES, 0, 0x02);
       await this.command(drive, INITIALIZE_DEVICE_PARAMETERS, drive.sectorsPerTrack, 0, drive.heads - 1);
@@ -222,14 +220,15 @@ export class QemuIde implements IdeUnderTest {
 
   /**
    * Waits until no drive works in the background, by reads without side effects. An absent device 1 hides device 0's
-   * BSY; two quiet rounds let QEMU's main loop get to a pending software reset. What stays busy, and a running bus
-   * master that shows DRQ, may as well wait for the guest: draining all requests tells the one from the other.
+   * BSY; two quiet rounds let QEMU's main loop get to a pending software reset. What stays busy, and a bus
+   * master that runs, may as well wait for the guest: draining all requests tells the one from the other.
    */
   private async settle(): Promise<void> {
     for (let polls = 0, quiet = 0; quiet < 2; polls++) {
       const [status0, status1, master0, master1] = await this.qtest().values(SETTLE_READS);
       const busy = ((status0 | status1) & BUSY) !== 0;
-      if ((busy && polls >= BUSY_POLLS) || mayTransfer(status0, master0) || mayTransfer(status1, master1)) {
+      const active = ((master0 | master1) & BUS_MASTER_ACTIVE) !== 0;
+      if ((busy && polls >= BUSY_POLLS) || (active && !busy)) {
         await this.qtest().drain();
         await this.qtest().values(SETTLE_READS);
         return;
@@ -237,8 +236,4 @@ export class QemuIde implements IdeUnderTest {
       quiet = busy ? 0 : quiet + 1;
     }
   }
-}
-
-function mayTransfer(status: number, master: number): boolean {
-  return (status & DATA_REQUEST) !== 0 && (master & BUS_MASTER_ACTIVE) !== 0;
 }

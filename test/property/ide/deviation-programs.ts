@@ -66,12 +66,6 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     ...dumpRegisters(PRIMARY),
   ]),
   'identify-current-settings': onDisk(diskCommand(0xc6, [0, 4]), command(PRIMARY, 0xec), readBlock(PRIMARY, 512)),
-  'packet-device-write-cache': onDisk([
-    select(SECONDARY, 0),
-    write(commandBlock(SECONDARY) + 1, 0x02),
-    ...command(SECONDARY, 0xef),
-    ...dumpRegisters(SECONDARY),
-  ]),
   'verify-range': onDisk(address(PRIMARY, OUT_OF_RANGE), command(PRIMARY, 0x40), dumpRegisters(PRIMARY)),
   'smart-vendor-data': onDisk(diskCommand(0xb0, [0xd0, 0, 0, 0x4f, 0xc2]), readBlock(PRIMARY, 512)),
   'packet-device-diagnostic': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0x90), settle()]),
@@ -105,10 +99,6 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     readBlock(SECONDARY, 12),
     dumpRegisters(SECONDARY),
   ),
-  'mode-page-volume': onDisk(
-    [...cdPacket([0x28, 0, 0, 0, 0, 0, 0, 0, 1]), ...readBlock(SECONDARY, 2048)],
-    [...cdPacket([0x5a, 0, 0x0e, 0, 0, 0, 0, 0, 24]), ...readBlock(SECONDARY, 24)],
-  ),
   'bus-master-disabled': onDisk(
     [write(0xcf8, 0x8000_0904, 4), write(0xcfc, 0x0001, 2)],
     [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
@@ -118,6 +108,39 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
   'pci-subsystem': onDisk([write(0xcf8, 0x8000_092c, 4), read(0xcfc, 4)]),
   'config-address-low-bits': onDisk([write(0xcf8, 0x8000_0903, 4), read(0xcf8, 4)]),
   'config-address-width': onDisk([write(0xcf8, 0x8000_0900, 4), read(0xcf8)]),
+  'power-on': onDisk(dumpRegisters(PRIMARY), dumpRegisters(SECONDARY)),
+  'identify-contents': onDisk([select(PRIMARY, 0), ...command(PRIMARY, 0xec), ...readBlock(PRIMARY, 512)]),
+  'set-features-unsupported': onDisk(diskCommand(0xef, [0x05, 0x80]), dumpRegisters(PRIMARY)),
+  'packet-device-write-cache': {
+    machine: EMPTY_TRAY,
+    steps: [
+      select(PRIMARY, 1),
+      write(commandBlock(PRIMARY) + 1, 0x82),
+      ...command(PRIMARY, 0xef),
+      ...dumpRegisters(PRIMARY),
+    ],
+  },
+  'packet-device-power': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0xe5), ...dumpRegisters(SECONDARY)]),
+  'packet-device-refusal': onDisk([
+    write(commandBlock(SECONDARY) + 6, 0xe0),
+    ...command(SECONDARY, 0xec),
+    ...dumpRegisters(SECONDARY),
+  ]),
+  'smart-read-log': onDisk(diskCommand(0xb0, [0xd5, 1, 1, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
+  'smart-abort-self-test': onDisk(diskCommand(0xb0, [0xd4, 0, 0x7f, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
+  'inquiry-identification': onDisk(cdPacket([0x12, 0, 0, 0, 36]), readBlock(SECONDARY, 36)),
+  'sense-valid': onDisk(cdPacket([0x03, 0, 0, 0, 18]), readBlock(SECONDARY, 18)),
+  'toc-lead-out': onDisk(cdPacket([0x43, 0, 0, 0, 0, 0, 0, 0, 20]), readBlock(SECONDARY, 20)),
+  'mode-pages': onDisk(cdPacket([0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 28]), readBlock(SECONDARY, 28)),
+  'configuration-features': onDisk(cdPacket([0x46, 0, 0, 0, 0, 0, 0, 0, 60]), readBlock(SECONDARY, 60)),
+  'media-events': onDisk(
+    [...cdPacket([0x1b, 0, 0, 0, 2]), readStatus(SECONDARY)],
+    [...cdPacket([0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8]), ...readBlock(SECONDARY, 8)],
+  ),
+  'removal-prevented': onDisk(
+    [...cdPacket([0x1e, 0, 0, 0, 1]), readStatus(SECONDARY), ...cdPacket([0x1b, 0, 0, 0, 2])],
+    dumpRegisters(SECONDARY),
+  ),
   'sense-told-twice': {
     machine: EMPTY_TRAY,
     steps: [0x00, 0x03, 0x03].flatMap((opcode) => [

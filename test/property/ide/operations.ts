@@ -16,8 +16,13 @@ function perDrive(weight: number, drives: readonly Target[], make: (target: Targ
   return drives.length === 0 ? [] : [{ weight, arbitrary: fc.oneof(...drives.map(make)) }];
 }
 
-/** All operations that make sense on the given channels of a machine, the common ones more often. */
-export function operations(machine: IdeMachine, scope: readonly ChannelNumber[]): Operations {
+/**
+ * All operations that make sense on the given channels of a machine, the common ones more often.
+ *
+ * @param repliesByDma whether packet commands other than reads may use DMA. What QEMU replies differs here and there, and
+ *   only what passes through registers can be explained.
+ */
+export function operations(machine: IdeMachine, scope: readonly ChannelNumber[], repliesByDma: boolean): Operations {
   const drives = targets(machine).filter(({ channel }) => scope.includes(channel));
   const disks = drives.filter(({ drive }) => drive.kind === 'disk');
   const opticalDrives = drives.filter(({ drive }) => drive.kind === 'cd-rom');
@@ -28,7 +33,7 @@ export function operations(machine: IdeMachine, scope: readonly ChannelNumber[])
     ...perDrive(6, disks, dmaTransfer),
     ...perDrive(2, disks, configure),
     ...perDrive(1, disks, smart),
-    ...perDrive(8, opticalDrives, packetCommands),
+    ...perDrive(8, opticalDrives, (target) => packetCommands(target, repliesByDma)),
     ...perDrive(4, drives, plainCommand),
     ...perDrive(1, drives, identify),
     ...perDrive(1, drives, setFeatures),

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import type { Step } from '../../conformance/ide/ide-under-test';
+import type { Drive } from '../../conformance/ide/machines';
 import {
   type ChannelNumber,
   commandBlock,
@@ -21,53 +22,88 @@ import {
 import { hex, Operation, type Operations, place, regionLists, repeat, type Target, tables } from './operation';
 
 /** ATAPI command blocks that fit an empty drive as well as a full one. */
-export function packetCommands(target: Target): Operations {
-  const { channel, device, drive } = target;
+function commandBlocks(drive: Drive): fc.Arbitrary<readonly number[]> {
   const lba = fc.integer({ min: 0, max: drive.sectors + 2 });
   // An odd number of bytes leaves QEMU stuck: see the deviation `packet-odd-length`.
   const length = fc.constantFrom(0, 2, 8, 18, 36, 252, 255);
   const blocks = fc.integer({ min: 0, max: 4 });
   const big = (value: number): number[] => [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
-  const cdb = fc.oneof(
-    fc.constantFrom([0x00], [0x1b, 0, 0, 0, 1], [0x25], [0x1e, 0, 0, 0, 0], [0x2b], [0xff], [0x5b], [0x08]),
+  return fc.oneof(
+    fc.constantFrom(
+      [0x00],
+      [0x1b, 0, 0, 0, 1],
+      [0x1b, 0, 0, 0, 2],
+      [0x1b, 0, 0, 0, 3],
+      [0x25],
+      [0x1e, 0, 0, 0, 0],
+      [0x1e, 0, 0, 0, 1],
+      [0x2b],
+      [0xff],
+      [0x5b],
+      [0x08],
+    ),
     length.map((n) => [0x03, 0, 0, 0, n]),
     length.map((n) => [0x12, 0, 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0x28, 0, ...big(at), 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0xa8, 0, ...big(at), 0, 0, 0, n]),
-    // The format is given where both old and new drives look for it: see the deviation `toc-format`.
     fc
-      .tuple(fc.constantFrom(0, 2), fc.constantFrom(0, 1, 0xaa, 2), fc.constantFrom(0, 0, 0x40, 0x80, 0xc0), length)
-      .map(([msf, track, control, n]) => [0x43, msf, 0, 0, 0, 0, track, 0, n, control]),
+      .tuple(
+        fc.constantFrom(0, 2),
+        fc.constantFrom(0, 0, 1, 2, 3),
+        fc.constantFrom(0, 1, 0xaa, 2),
+        fc.constantFrom(0, 0, 0x40, 0x80, 0xc0),
+        length,
+      )
+      .map(([msf, format, track, control, n]) => [0x43, msf, format, 0, 0, 0, track, 0, n, control]),
     fc
-      .tuple(fc.constantFrom(0x01, 0x2a, 0x3f), fc.constantFrom(0, 0x40, 0x80, 0xc0), length)
+      .tuple(fc.constantFrom(0x01, 0x2a, 0x0e, 0x3f), fc.constantFrom(0, 0x40, 0x80, 0xc0), length)
       .map(([page, control, n]) => [0x5a, 0, page | control, 0, 0, 0, 0, 0, n]),
     fc
-      .tuple(fc.constantFrom(0, 2), fc.constantFrom(0, 1, 3, 0x10), length)
+      .tuple(fc.constantFrom(0, 1, 2), fc.constantFrom(0, 1, 3, 0x10), length)
       .map(([rt, feature, n]) => [0x46, rt, 0, feature, 0, 0, 0, 0, n]),
     fc
       .tuple(fc.constantFrom(0, 1), fc.constantFrom(0x10, 0x00, 0xff), length)
       .map(([polled, classes, n]) => [0x4a, polled, 0, 0, classes, 0, 0, 0, n]),
   );
-  const limits = fc.constantFrom(0xfffe, 2048, 5120, 512, 36, 7, 0, 0xffff);
-  return fc.tuple(cdb, limits, fc.boolean(), tables(channel), fc.nat(4)).chain(([block, limit, dma, table, chunks]) => {
-    return regionLists(channel, packetBytes(block)).map((regions) => {
-      const text = `packet ${place(channel, device)} ${block.map(hex).join(' ')} limit=${limit}${dma ? ' dma' : ''}`;
-      const before = dma ? [store(table, regionTable(regions)), ...pointBusMaster(channel, table)] : [];
-      const body = packet(channel, { device, bytes: block, limit, dma });
-      const data = dma
-        ? [...startBusMaster(channel, TO_MEMORY), ...endBusMaster(channel)]
-        : repeat(chunks + 1, () => packetBlock(channel, limit));
-      return new Operation(text, [
-        ...before,
-        ...body,
-        ...dumpRegisters(channel),
-        ...data,
-        ...dumpRegisters(channel),
-        ...requestSense(channel, device),
-      ]);
-    });
-  });
 }
+
+/** One packet command from the Device register to its sense data. */
+export function packetCommands({ channel, device, drive }: Target, repliesByDma: boolean): Operations {
+  return fc
+    .record({
+      block: commandBlocks(drive),
+      limit: limits,
+      wantsDma: fc.boolean(),
+      table: tables(channel),
+      chunks: fc.nat(4),
+    })
+    .chain(({ block, limit, wantsDma, table, chunks }) => {
+      const dma = wantsDma && (repliesByDma || READS.includes(block[0]));
+      return regionLists(channel, packetBytes(block)).map((regions) => {
+        const text = `packet ${place(channel, device)} ${block.map(hex).join(' ')} limit=${limit}${dma ? ' dma' : ''}`;
+        const before = dma ? [store(table, regionTable(regions)), ...pointBusMaster(channel, table)] : [];
+        const data = dma
+          ? [...startBusMaster(channel, TO_MEMORY), ...endBusMaster(channel)]
+          : repeat(chunks + 1, () => packetBlock(channel, limit));
+        return new Operation(text, [
+          ...before,
+          ...packet(channel, { device, bytes: block, limit, dma }),
+          ...dumpRegisters(channel),
+          ...data,
+          ...dumpRegisters(channel),
+          ...(limit >= LONGEST_REPLY ? requestSense(channel, device) : softwareReset(channel)),
+        ]);
+      });
+    });
+}
+
+const READS: readonly number[] = [0x28, 0xa8];
+
+/** No reply but the sectors of a read is longer; under a smaller limit some of it may be left over. */
+const LONGEST_REPLY = 64;
+
+/** [ATA-6] 8.23.4: the host shall not set the limit to zero for data; see the deviation `packet-limit-zero`. */
+const limits = fc.constantFrom(0xfffe, 2048, 5120, 512, 0xffff, 36, 7, 2);
 
 /** A guess at how much data a command block asks for: reads ask for sectors, the others for what their length says. */
 function packetBytes(block: readonly number[]): number {
@@ -78,7 +114,7 @@ function packetBytes(block: readonly number[]): number {
 
 function packetBlock(channel: ChannelNumber, limit: number): Step[] {
   const base = commandBlock(channel);
-  const words = Math.min(limit || 36, 2048) >> 1;
+  const words = Math.min(limit, 2048) >> 1;
   return [
     readStatus(channel),
     ...[2, 4, 5].map((offset) => read(base + offset)),

@@ -28,7 +28,7 @@ const prepareTables = new Operation(
 /** Programs of operations one after the other, each over before the next begins. */
 export function programs(machine: IdeMachine, maximumLength: number): fc.Arbitrary<Operation[]> {
   return fc
-    .array(operations(machine, [0, 1]), { minLength: 1, maxLength: maximumLength })
+    .array(operations(machine, [0, 1], false), { minLength: 1, maxLength: maximumLength })
     .map((program) => [prepareTables, ...program]);
 }
 
@@ -39,7 +39,7 @@ function ownSettles(steps: readonly Step[], channel: ChannelNumber): Step[] {
 
 /** Two operations at once, one a channel: their steps, and so their completions, come in the order of `turns`. */
 function atOnce(machine: IdeMachine): Operations {
-  const pair = fc.tuple(operations(machine, [0]), operations(machine, [1]));
+  const pair = fc.tuple(operations(machine, [0], true), operations(machine, [1], true));
   return fc.tuple(pair, fc.array(fc.boolean(), { maxLength: 64 })).map(([[first, second], turns]) => {
     const waiting = [ownSettles(first.steps, 0), ownSettles(second.steps, 1)];
     const order = turns.map((turn) => (turn ? 1 : 0));
@@ -54,6 +54,6 @@ function atOnce(machine: IdeMachine): Operations {
  * completions the test controls; QEMU's come when they come.
  */
 export function interleavedPrograms(machine: IdeMachine, maximumLength: number): fc.Arbitrary<Operation[]> {
-  const operation = fc.oneof(operations(machine, [0, 1]), atOnce(machine));
+  const operation = fc.oneof(operations(machine, [0, 1], true), atOnce(machine));
   return fc.array(operation, { minLength: 1, maxLength: maximumLength }).map((program) => [prepareTables, ...program]);
 }

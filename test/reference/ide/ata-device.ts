@@ -66,30 +66,30 @@ export abstract class AtaDevice {
     this.showDiagnosticResult();
   }
 
-  /**
-   * Power-on or hardware reset. [ATA-6] 9.1 has a device end as after a diagnostic; a PC's BIOS has run by the time that
-   * anybody looks, so this shows a device that is ready and has nothing to report.
-   */
+  /** Power-on or hardware reset, which end as a software reset does. [ATA-6] 9.1 */
   hardReset(): void {
     this.abandon();
-    this.registers.reset(this.signature.lbaMid, this.signature.lbaHigh);
-    this.showDiagnosticResult();
-    this.registers.error = 0;
-    this.registers.status = Status.DeviceReady | Status.SeekComplete;
+    this.finishReset();
   }
 
   /** EXECUTE DEVICE DIAGNOSTIC as far as one device goes; the cable asserts the interrupt. [ATA-6] 9.10 */
   diagnose(): void {
     this.abandon();
+    this.registers.device = DeviceBit.Obsolete;
     this.showDiagnosticResult();
   }
 
   /** EXECUTE DEVICE DIAGNOSTIC and the resets end alike. [ATA-6] 9.10, 9.12 */
   protected showDiagnosticResult(): void {
-    this.registers.device = DeviceBit.Obsolete;
-    this.registers.sign(this.signature.lbaMid, this.signature.lbaHigh);
+    this.showSignature();
     this.registers.error = DIAGNOSTIC_PASSED;
     this.registers.status = this.resetStatus;
+  }
+
+  /** The Device register is part of the signature, but for DEV. [ATA-6] 9.12 */
+  protected showSignature(): void {
+    this.registers.device = DeviceBit.Obsolete | (this.registers.device & DeviceBit.Device1);
+    this.registers.sign(this.signature.lbaMid, this.signature.lbaHigh);
   }
 
   /** IN from the Data port; 0 when there is nothing to be read. */

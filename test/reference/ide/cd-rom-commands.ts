@@ -1,38 +1,41 @@
 import type { CdRom } from './cd-rom';
-import { ACCEPTED_FEATURES, selectTransferMode } from './drive-parameters';
-import { IdentifyBlock } from './identify-block';
+import { ACCEPTED_FEATURES, PowerMode, selectTransferMode } from './drive-parameters';
+import { IdentifyBlock, withIntegrityWord } from './identify-block';
 
 /** What a CD-ROM drive says about itself. [ATA-6] 8.16, table 27; the comments name the fields. */
 function identifyPacketDevice(drive: CdRom): Uint8Array {
-  return new IdentifyBlock()
+  const block = new IdentifyBlock()
     .word(0, 0x85c0) // ATAPI, CD-ROM, removable, DRQ within 50 us of PACKET, 12-byte packets
     .text(10, 10, drive.identity.serial)
-    .word(20, 3) // retired
-    .word(21, 512) // retired
-    .word(22, 4) // obsolete
     .text(23, 4, drive.identity.firmware)
     .text(27, 20, drive.identity.model)
-    .word(48, 1) // reserved; once "double word I/O"
-    .word(49, 0x0300) // LBA, DMA
-    .word(53, 0x0007) // words 54-58, 64-70 and 88 are valid
-    .word(62, 0x0007 | (drive.transferMode.single << 8)) // retired: single word DMA
+    .word(49, 0x0b00) // IORDY, LBA, DMA
+    .word(53, 0x0006) // words 64-70 and 88 are valid
     .word(63, 0x0007 | (drive.transferMode.multiword << 8))
     .word(64, 0x0003) // PIO modes 3 and 4
-    .word(65, 180) // cycle times in ns
-    .word(66, 180)
-    .word(67, 300)
-    .word(68, 180)
-    .word(71, 30) // release times in ns
-    .word(72, 30)
-    .word(80, 0x001e) // ATA-1 to ATA/ATAPI-4
-    .word(88, 0x003f | (drive.transferMode.ultra << 8)).bytes;
+    .word(65, 120) // cycle times in ns
+    .word(66, 120)
+    .word(67, 120)
+    .word(68, 120)
+    .word(80, 0x0078) // ATA-3 to ATA/ATAPI-6
+    .word(82, 0x4218) // NOP, DEVICE RESET, PACKET, power management
+    .word(83, 0x4000)
+    .word(84, 0x4000)
+    .word(85, 0x4218)
+    .word(87, 0x4000)
+    .word(88, 0x003f | (drive.transferMode.ultra << 8))
+    .word(93, 0x6001); // 80-conductor cable, device 0 passed diagnostics
+  return withIntegrityWord(block);
 }
 
-/** As on a disk; features that a CD-ROM drive does not have are refused. [ATA-6] 8.46 */
+/** Taken from hosts that do not look first; there is no write cache. */
+const WRITE_CACHE: readonly number[] = [0x02, 0x82];
+
+/** As on a disk. [ATA-6] 8.46 */
 function setFeatures(drive: CdRom): void {
   const { features, sectorCount } = drive.registers;
   if (features.current === 0x03) setTransferMode(drive, sectorCount.current);
-  else if (ACCEPTED_FEATURES.has(features.current)) drive.succeed();
+  else if (ACCEPTED_FEATURES.has(features.current) || WRITE_CACHE.includes(features.current)) drive.succeed();
   else drive.reject();
 }
 
@@ -53,7 +56,18 @@ export function packetDeviceCommand(drive: CdRom, code: number): void {
   else command(drive);
 }
 
+/** The power commands: a drive that turns no platter is always ready. [ATA-6] 6.10 */
+const POWER_COMMANDS: readonly number[] = [0x94, 0x95, 0x96, 0x97, 0x99, 0xe0, 0xe1, 0xe2, 0xe3, 0xe6];
+
+function checkPowerMode(drive: CdRom): void {
+  drive.registers.sectorCount.report(PowerMode.ActiveOrIdle);
+  drive.succeed();
+}
+
 const COMMANDS: ReadonlyMap<number, (drive: CdRom) => void> = new Map([
+  ...POWER_COMMANDS.map((code) => [code, (drive: CdRom) => drive.idle()] as const),
+  [0x98, checkPowerMode],
+  [0xe5, checkPowerMode],
   [0x08, (drive) => drive.resetDevice()],
   [0x20, (drive) => drive.rejectWithSignature()],
   [0xa0, (drive) => drive.beginPacket()],

@@ -12,6 +12,9 @@ const PACKET_BYTES = 12;
 /** Interrupt reason, in Sector Count: bit 0 command/data, bit 1 to the host. [ATA-6] 8.23, table 28 */
 const Reason = { Command: 0x01, DataIn: 0x02, Completed: 0x03 } as const;
 
+/** Events of the media class. [MMC-3] 5.6.3.5 */
+const MediaEvent = { None: 0, NewMedia: 2, Removal: 3 } as const;
+
 const DEVICE_RESET = 0x08;
 const READY = Status.DeviceReady | Status.SeekComplete;
 const DMA_FEATURE = 0x01;
@@ -21,6 +24,7 @@ const OVERLAP_FEATURE = 0x02;
 export class CdRom extends AtaDevice {
   transferMode: TransferMode = DEFAULT_TRANSFER_MODE;
   trayOpen = false;
+  private mediaEvent: number = MediaEvent.None;
   trayLocked = false;
   sense: Sense = NO_SENSE;
 
@@ -54,6 +58,19 @@ export class CdRom extends AtaDevice {
     return this.trayOpen ? undefined : this.disc;
   }
 
+  /** What opening or closing the tray does to the disc is news for GET EVENT STATUS NOTIFICATION. */
+  moveTray(opens: boolean): void {
+    if (opens === this.trayOpen) return;
+    this.trayOpen = opens;
+    if (this.isLoaded) this.mediaEvent = opens ? MediaEvent.Removal : MediaEvent.NewMedia;
+  }
+
+  takeMediaEvent(): number {
+    const event = this.mediaEvent;
+    this.mediaEvent = MediaEvent.None;
+    return event;
+  }
+
   /** Whether a disc lies in the drive, the tray being open or not. */
   get isLoaded(): boolean {
     return this.disc !== undefined;
@@ -78,13 +95,18 @@ export class CdRom extends AtaDevice {
     this.complete(READY);
   }
 
+  /** Ends a power command, without the obsolete seek-complete bit. */
+  idle(): void {
+    this.complete(Status.DeviceReady);
+  }
+
   reject(): void {
     this.abort();
   }
 
   /** READ SECTOR(S) and IDENTIFY DEVICE are aborted, with the signature. [ATA-6] 8.15.5.2, 8.34.5.2 */
   rejectWithSignature(): void {
-    this.registers.sign(this.signature.lbaMid, this.signature.lbaHigh);
+    this.showSignature();
     this.abort();
   }
 

@@ -24,38 +24,40 @@ export const MAXIMUM_MULTIPLE = 16;
 /** CHECK POWER MODE's results; a disk that is idle may say active. [ATA-6] 8.7 */
 export const PowerMode = { Standby: 0x00, ActiveOrIdle: 0xff } as const;
 
-/** Which transfer mode is selected: bit n for mode n of one of the three kinds. IDENTIFY words 62, 63 and 88. */
+/** Which DMA mode is selected: bit n for mode n of one of the two kinds. IDENTIFY words 63 and 88. */
 export interface TransferMode {
-  readonly single: number;
   readonly multiword: number;
   readonly ultra: number;
 }
 
-export const DEFAULT_TRANSFER_MODE: TransferMode = { single: 0, multiword: 0, ultra: 1 << 5 };
+/** After power-on, before a BIOS has chosen. */
+export const DEFAULT_TRANSFER_MODE: TransferMode = { multiword: 0, ultra: 0 };
+
+/** Highest mode of each type that SET FEATURES 03h can select. [ATA-6] 8.46.11, table 44 */
+const HIGHEST = { pioDefault: 1, pio: 4, multiword: 2, ultra: 5 } as const;
 
 /**
- * The mode that SET FEATURES 03h selects by its Sector Count, type in bits 7:3 and mode in bits 2:0. [ATA-6] 8.46.11,
- * table 44; single word DMA, type 2, is of [ATA-2] 7.24. `undefined` for a type that there is not.
+ * The mode that SET FEATURES 03h selects by its Sector Count, type in bits 7:3 and mode in bits 2:0; `undefined` for one
+ * that the drive does not have.
  */
 export function selectTransferMode(value: number): TransferMode | undefined {
-  const selected = 1 << (value & 7);
-  const none = { single: 0, multiword: 0, ultra: 0 };
+  const mode = value & 7;
   switch (value >> 3) {
     case 0b00000:
+      return mode <= HIGHEST.pioDefault ? { multiword: 0, ultra: 0 } : undefined;
     case 0b00001:
-      return none;
-    case 0b00010:
-      return { ...none, single: selected };
+      return mode <= HIGHEST.pio ? { multiword: 0, ultra: 0 } : undefined;
     case 0b00100:
-      return { ...none, multiword: selected };
+      return mode <= HIGHEST.multiword ? { multiword: 1 << mode, ultra: 0 } : undefined;
     case 0b01000:
-      return { ...none, ultra: selected };
+      return mode <= HIGHEST.ultra ? { multiword: 0, ultra: 1 << mode } : undefined;
     default:
       return undefined;
   }
 }
 
-/** Subcommands of SET FEATURES that are taken and change nothing that a guest could see. [ATA-6] 8.46, table 43 */
-export const ACCEPTED_FEATURES: ReadonlySet<number> = new Set([
-  0x05, 0x42, 0x55, 0x66, 0x67, 0x69, 0x85, 0x96, 0x9a, 0xaa, 0xc2, 0xcc,
-]);
+/**
+ * Subcommands of SET FEATURES that are taken and change nothing that a guest could see: look-ahead and the reversion to
+ * power-on defaults. [ATA-6] 8.46, table 43
+ */
+export const ACCEPTED_FEATURES: ReadonlySet<number> = new Set([0x55, 0x66, 0xaa, 0xcc]);

@@ -21,3 +21,11 @@ export class IdentifyBlock {
     return this;
   }
 }
+
+/** Word 255: a signature and what makes the sum of all 512 bytes zero. [ATA-6] 8.15.61 */
+export function withIntegrityWord({ bytes }: IdentifyBlock): Uint8Array {
+  bytes[510] = 0xa5;
+  bytes[511] = 0;
+  bytes[511] = -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
+  return bytes;
+}

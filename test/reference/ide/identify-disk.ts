@@ -1,6 +1,6 @@
 import { type DiskGeometry, MAXIMUM_MULTIPLE } from './drive-parameters';
 import type { HardDisk } from './hard-disk';
-import { IdentifyBlock } from './identify-block';
+import { IdentifyBlock, withIntegrityWord } from './identify-block';
 
 const LBA28_SECTORS = 0xfff_ffff;
 
@@ -21,24 +21,18 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
   const current = currentTranslation(disk);
   const lba28Sectors = Math.min(sectors, LBA28_SECTORS);
   const writeCacheBit = disk.writeCache ? 1 << 5 : 0;
-  return new IdentifyBlock()
+  const block = new IdentifyBlock()
     .word(0, 0x0040) // fixed device
     .word(1, cylinders)
     .word(3, heads)
-    .word(4, sectorsPerTrack * 512) // retired: unformatted bytes per track
-    .word(5, 512) // retired: unformatted bytes per sector
     .word(6, sectorsPerTrack)
     .text(10, 10, disk.identity.serial)
-    .word(20, 3) // retired: dual ported buffer with caching
-    .word(21, 512) // retired: buffer of 512 sectors
-    .word(22, 4) // obsolete: bytes on READ LONG
     .text(23, 4, disk.identity.firmware)
     .text(27, 20, disk.identity.model)
     .word(47, 0x8000 | MAXIMUM_MULTIPLE)
-    .word(48, 1) // reserved; once "double word I/O"
     .word(49, 0x0b00) // IORDY, LBA, DMA
-    .word(51, 0x0200) // retired: PIO timing
-    .word(52, 0x0200)
+    .word(50, 0x4000)
+    .word(51, 0x0200) // obsolete: PIO mode 2
     .word(53, 0x0007) // words 54-58, 64-70 and 88 are valid
     .word(54, current.cylinders)
     .word(55, current.heads)
@@ -46,24 +40,22 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
     .double(57, current.cylinders * current.heads * current.sectorsPerTrack)
     .word(59, disk.multiple === 0 ? 0 : 0x0100 | disk.multiple)
     .double(60, lba28Sectors)
-    .word(62, 0x0007 | (disk.transferMode.single << 8)) // retired: single word DMA
     .word(63, 0x0007 | (disk.transferMode.multiword << 8))
     .word(64, 0x0003) // PIO modes 3 and 4
     .word(65, 120) // cycle times in ns
     .word(66, 120)
     .word(67, 120)
     .word(68, 120)
-    .word(80, 0x00f0) // ATA/ATAPI-4 to -7
-    .word(81, 0x0016)
-    .word(82, 0x4021) // NOP, write cache, SMART
+    .word(80, 0x0078) // ATA-3 to ATA/ATAPI-6
+    .word(82, 0x4049 | (1 << 5)) // NOP, look-ahead, write cache, power management, SMART
     .word(83, 0x7400) // FLUSH CACHE (EXT), 48-bit addresses
     .word(84, 0x4000)
-    .word(85, 0x4001 | writeCacheBit)
+    .word(85, 0x4048 | writeCacheBit | (disk.smart.enabled ? 1 : 0))
     .word(86, 0x3400)
     .word(87, 0x4000)
     .word(88, 0x003f | (disk.transferMode.ultra << 8))
     .word(93, 0x6001) // 80-conductor cable, device 0 passed diagnostics
     .double(100, sectors)
-    .word(102, Math.floor(sectors / 2 ** 32))
-    .word(106, 0x6000).bytes; // one logical sector per physical sector
+    .word(102, Math.floor(sectors / 2 ** 32));
+  return withIntegrityWord(block);
 }

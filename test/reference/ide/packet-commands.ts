@@ -1,6 +1,7 @@
 import type { ReferenceDisk } from '../contract';
 import type { CdRom } from './cd-rom';
-import { capabilitiesPage, errorRecoveryPage, type ModePage, modeReply, volumePage } from './mode-pages';
+import { configuration } from './configuration';
+import { modePages, modeReply, SAVED_VALUES } from './mode-pages';
 import {
   ADDRESS_OUT_OF_RANGE,
   INVALID_FIELD,
@@ -8,7 +9,6 @@ import {
   MEDIUM_NOT_PRESENT,
   NO_SENSE,
   REMOVAL_PREVENTED,
-  REMOVAL_PREVENTED_WHILE_EMPTY,
   SAVING_NOT_SUPPORTED,
   UNRECOVERED_READ_ERROR,
 } from './sense';
@@ -57,10 +57,11 @@ export function packetCommand(drive: CdRom, bytes: Uint8Array): void {
 /** Fixed format, and the sense data are gone once they are told. [SPC-3] 4.5.3, 6.27 */
 function requestSense(drive: CdRom, block: CommandBlock): void {
   const reply = new Uint8Array(18);
-  reply[0] = 0xf0;
+  reply[0] = 0x70; // the Information field is not valid
   reply[2] = drive.sense.key;
   reply[7] = 10;
   reply[12] = drive.sense.code;
+  reply[13] = drive.sense.qualifier;
   drive.sense = NO_SENSE;
   drive.sendReply(reply, block.bytes[4]);
 }
@@ -86,10 +87,10 @@ function startStopUnit(drive: CdRom, block: CommandBlock): void {
   const opens = (flags & 1) === 0;
   if ((flags & 0xf0) === 0 && (flags & 2) !== 0) {
     if (opens && !drive.trayOpen && drive.trayLocked) {
-      drive.checkCondition(drive.isLoaded ? REMOVAL_PREVENTED : REMOVAL_PREVENTED_WHILE_EMPTY);
+      drive.checkCondition(REMOVAL_PREVENTED);
       return;
     }
-    drive.trayOpen = opens;
+    drive.moveTray(opens);
   }
   drive.finishPacket();
 }
@@ -135,35 +136,20 @@ function readToc(drive: CdRom, block: CommandBlock): void {
   else drive.sendReply(reply, block.word(7));
 }
 
-const PROFILE_CD_ROM = 0x0008;
-const PROFILE_DVD_ROM = 0x0010;
 /** What fits on an 80-minute CD, in sectors; a larger disc is a DVD. [MMC-3] 4.2.3 */
 const CD_MAXIMUM_SECTORS = 80 * 60 * 75;
 
-/** Feature 0, the list of profiles, is the only one. [MMC-3] 5.5, 5.3.1 */
 function getConfiguration(drive: CdRom, block: CommandBlock): void {
-  if (block.word(2) !== 0) {
-    drive.checkCondition(INVALID_FIELD);
-    return;
-  }
   const sectors = drive.medium?.sectors ?? 0;
-  const current = sectors === 0 ? 0 : sectors > CD_MAXIMUM_SECTORS ? PROFILE_DVD_ROM : PROFILE_CD_ROM;
-  const reply = new Uint8Array(20);
-  const view = new DataView(reply.buffer);
-  view.setUint32(0, reply.length - 4, false);
-  view.setUint16(6, current, false);
-  reply[10] = 0x03;
-  reply[11] = 8;
-  [PROFILE_DVD_ROM, PROFILE_CD_ROM].forEach((profile, index) => {
-    view.setUint16(12 + 4 * index, profile, false);
-    reply[14 + 4 * index] = profile === current ? 1 : 0;
-  });
-  drive.sendReply(reply, block.word(7));
+  const disc = sectors === 0 ? 'none' : sectors > CD_MAXIMUM_SECTORS ? 'dvd' : 'cd';
+  const reply = configuration(disc, block.bytes[1] & 3, block.word(2));
+  if (reply === undefined) drive.checkCondition(INVALID_FIELD);
+  else drive.sendReply(reply, block.word(7));
 }
 
 const MEDIA_CLASS = 4;
 
-/** Polled only, and only the media class; there never is news. [MMC-3] 5.6 */
+/** Polled only, and only the media class; what has happened is told once. [MMC-3] 5.6 */
 function getEventStatus(drive: CdRom, block: CommandBlock): void {
   if ((block.bytes[1] & 1) === 0) {
     drive.checkCondition(INVALID_FIELD);
@@ -172,23 +158,18 @@ function getEventStatus(drive: CdRom, block: CommandBlock): void {
   const supported = 1 << MEDIA_CLASS;
   const wanted = (block.bytes[4] & supported) !== 0;
   const present = drive.trayOpen ? 1 : drive.isLoaded ? 2 : 0;
-  const reply = wanted ? [0, 4, MEDIA_CLASS, supported, 0, present, 0, 0] : [0, 0, 0x80, supported];
+  const event = wanted ? drive.takeMediaEvent() : 0;
+  const reply = wanted ? [0, 4, MEDIA_CLASS, supported, event, present, 0, 0] : [0, 0, 0x80, supported];
   drive.sendReply(Uint8Array.from(reply), block.word(7));
 }
 
-const MODE_PAGES: ReadonlyMap<number, (drive: CdRom) => ModePage> = new Map([
-  [0x01, () => errorRecoveryPage()],
-  [0x0e, () => volumePage()],
-  [0x2a, (drive: CdRom) => capabilitiesPage(drive.trayLocked)],
-]);
-
-/** MODE SENSE (10): current values only. [SPC-3] 6.10 */
+/** MODE SENSE (10). [SPC-3] 6.10 */
 function modeSense(drive: CdRom, block: CommandBlock): void {
   const control = block.bytes[2] >> 6;
-  const page = MODE_PAGES.get(block.bytes[2] & 0x3f);
-  if (control === 3) drive.checkCondition(SAVING_NOT_SUPPORTED);
-  else if (control !== 0 || page === undefined) drive.checkCondition(INVALID_FIELD);
-  else drive.sendReply(modeReply(page(drive)), block.word(7));
+  const pages = modePages(drive, block.bytes[2] & 0x3f, control);
+  if (control === SAVED_VALUES) drive.checkCondition(SAVING_NOT_SUPPORTED);
+  else if (pages === undefined) drive.checkCondition(INVALID_FIELD);
+  else drive.sendReply(modeReply(drive, pages), block.word(7));
 }
 
 const withoutData = { needsDisc: false, movesData: false };

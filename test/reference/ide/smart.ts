@@ -3,18 +3,11 @@ import type { HardDisk } from './hard-disk';
 /** What SMART remembers. It outlives resets and power cycles. [ATA-6] 8.51.2 */
 export class SmartState {
   enabled = true;
-  autosave = true;
-  /** Routines of the self-tests so far, oldest first. */
-  readonly selfTests: number[] = [];
 }
 
-const OFFLINE_SECONDS = 288;
-const SHORT_TEST_MINUTES = 2;
-const EXTENDED_TEST_MINUTES = 54;
-
-/** The self-test log has room for 21 descriptors of 24 bytes, and starts over when it is full. [ATA-6] 8.51.6.8.3 */
-const LOG_ENTRIES = 21;
-const LOG_ENTRY_BYTES = 24;
+/** Recommended polling times, in minutes: the tests are over at once. */
+const SHORT_TEST_MINUTES = 1;
+const EXTENDED_TEST_MINUTES = 1;
 
 /** The key that every SMART command carries in LBA Mid and LBA High. [ATA-6] 8.51 */
 const KEY_MID = 0x4f;
@@ -26,7 +19,6 @@ const Subcommand = {
   ReadThresholds: 0xd1,
   AttributeAutosave: 0xd2,
   ExecuteOffline: 0xd4,
-  ReadLog: 0xd5,
   Enable: 0xd8,
   Disable: 0xd9,
   ReturnStatus: 0xda,
@@ -47,19 +39,16 @@ function setAutosave(disk: HardDisk): void {
     disk.reject();
     return;
   }
-  disk.smart.autosave = selector === 0xf1;
   disk.succeed();
 }
 
-/** Self-tests always pass at once. [ATA-6] 8.51.4, table 47 */
+/** Routines: off-line collection, short and extended self-test, and the abortion of one. [ATA-6] 8.51.4, table 47 */
+const OFFLINE_ROUTINES: readonly number[] = [0x00, 0x01, 0x02, 0x7f];
+
+/** They end at once, and without a finding. */
 function executeOffline(disk: HardDisk): void {
-  const routine = disk.registers.lbaLow.current;
-  if (routine > 2) {
-    disk.reject();
-    return;
-  }
-  if (routine > 0) disk.smart.selfTests.push(routine);
-  disk.succeed();
+  if (OFFLINE_ROUTINES.includes(disk.registers.lbaLow.current)) disk.succeed();
+  else disk.reject();
 }
 
 /** No threshold is exceeded, so the key stays as it is. [ATA-6] 8.51.8 */
@@ -76,66 +65,30 @@ function withChecksum(block: Uint8Array): Uint8Array {
   return block;
 }
 
+const VENDOR_REVISION = 0x10;
+
 /** The attributes are the vendor's, and this one keeps none; from byte 362 the standard speaks. [ATA-6] 8.51.6, table 48 */
-function smartData(disk: HardDisk): Uint8Array {
+function smartData(): Uint8Array {
   const block = new Uint8Array(512);
-  block[0] = 0x01; // revision of the vendor's part
-  block[362] = 0x02 | (disk.smart.autosave ? 0x80 : 0x00); // off-line collection completed without error
-  block[364] = OFFLINE_SECONDS & 0xff;
-  block[365] = OFFLINE_SECONDS >> 8;
-  block[367] = 0x19; // off-line immediate and self-tests are supported
+  block[0] = VENDOR_REVISION;
+  block[367] = 0x11; // off-line immediate and self-tests are supported
   block[368] = 0x03; // data is saved before standby; autosave is supported
-  block[370] = 0x01; // error logging
   block[372] = SHORT_TEST_MINUTES;
   block[373] = EXTENDED_TEST_MINUTES;
-  block[374] = 1;
   return withChecksum(block);
 }
 
 function smartThresholds(): Uint8Array {
   const block = new Uint8Array(512);
-  block[0] = 0x01;
+  block[0] = VENDOR_REVISION;
   return withChecksum(block);
-}
-
-/** Summary of errors, of which there are none. [ATA-6] 8.51.6.8.1 */
-function errorLog(): Uint8Array {
-  const block = new Uint8Array(512);
-  block[0] = 0x01;
-  return withChecksum(block);
-}
-
-/** Routine, result (passed), and a life time of zero for each test; the index of the last in byte 508. */
-function selfTestLog(disk: HardDisk): Uint8Array {
-  const block = new Uint8Array(512);
-  block[0] = 0x01;
-  disk.smart.selfTests.forEach((routine, number) => {
-    const entry = number % LOG_ENTRIES;
-    block[2 + entry * LOG_ENTRY_BYTES] = routine;
-    block[508] = entry + 1;
-  });
-  return withChecksum(block);
-}
-
-function readLog(disk: HardDisk): void {
-  switch (disk.registers.lbaLow.current) {
-    case 0x01:
-      disk.sendBlock(errorLog());
-      break;
-    case 0x06:
-      disk.sendBlock(selfTestLog(disk));
-      break;
-    default:
-      disk.reject();
-  }
 }
 
 const SUBCOMMANDS: ReadonlyMap<number, (disk: HardDisk) => void> = new Map([
-  [Subcommand.ReadData, (disk) => disk.sendBlock(smartData(disk))],
+  [Subcommand.ReadData, (disk) => disk.sendBlock(smartData())],
   [Subcommand.ReadThresholds, (disk) => disk.sendBlock(smartThresholds())],
   [Subcommand.AttributeAutosave, setAutosave],
   [Subcommand.ExecuteOffline, executeOffline],
-  [Subcommand.ReadLog, readLog],
   [
     Subcommand.Enable,
     (disk) => {

@@ -29,17 +29,22 @@ function withHeader(entries: readonly number[]): Uint8Array {
 function tracks(sectors: number, asTime: boolean, from: number): Uint8Array | undefined {
   if (from > 1 && from !== LEAD_OUT) return undefined;
   const first = from === LEAD_OUT ? [] : [0, DATA_TRACK, 1, 0, ...position(0, asTime)];
-  return withHeader([...first, 0, DATA_TRACK | 2, LEAD_OUT, 0, ...position(sectors, asTime)]);
+  return withHeader([...first, 0, DATA_TRACK, LEAD_OUT, 0, ...position(sectors, asTime)]);
 }
 
-/** Format 2: the lead-in's own descriptors. */
-function rawTracks(sectors: number, asTime: boolean): Uint8Array {
+/** Format 1: the first track of the last session. */
+function sessions(asTime: boolean): Uint8Array {
+  return withHeader([0, DATA_TRACK, 1, 0, ...position(0, asTime)]);
+}
+
+/** Format 2: the lead-in's own descriptors, in which times are times whatever the host has asked for. */
+function rawTracks(sectors: number): Uint8Array {
   const entry = (point: number, where: readonly number[]): number[] => [1, DATA_TRACK, 0, point, 0, 0, 0, ...where];
   return withHeader([
     ...entry(0xa0, [0, 1, 0, 0]),
     ...entry(0xa1, [0, 1, 0, 0]),
-    ...entry(0xa2, position(sectors, asTime)),
-    ...entry(1, asTime ? position(0, true) : [0, 0, 0, 0]),
+    ...entry(0xa2, position(sectors, true)),
+    ...entry(1, position(0, true)),
   ]);
 }
 
@@ -54,9 +59,9 @@ export function tableOfContents(
     case 0:
       return tracks(sectors, asTime, from);
     case 1:
-      return Uint8Array.from([0, 10, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+      return sessions(asTime);
     case 2:
-      return rawTracks(sectors, asTime);
+      return from > 1 ? undefined : rawTracks(sectors);
     default:
       return undefined;
   }

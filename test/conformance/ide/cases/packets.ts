@@ -160,13 +160,32 @@ export const packets: readonly ConformanceCase[] = [
       expect([...(await reply(driver, [0x25], 8))]).toEqual([0, 0, 0, CD_SECTORS - 1, 0, 0, 8, 0]);
       const inquiry = await reply(driver, [0x12, 0, 0, 0, 36], 36);
       expect([inquiry[0], inquiry[1] & 0x80]).toEqual([0x05, 0x80]);
-      const text = String.fromCharCode(...inquiry.subarray(8, 32));
-      expect(text).toBe(CD_VENDOR.padEnd(8) + CD_PRODUCT.padEnd(16));
       const toc = await reply(driver, [0x43, 0, 0, 0, 0, 0, 0, 0, 20, 0], 20);
       expect([...toc.subarray(0, 4)]).toEqual([0, 18, 1, 1]);
-      expect([...toc.subarray(12)]).toEqual([0, 0x16, 0xaa, 0, 0, 0, 0, CD_SECTORS]);
+      expect([...toc.subarray(4, 12)]).toEqual([0, 0x14, 1, 0, 0, 0, 0, 0]);
+      expect([toc[14], ...toc.subarray(16)]).toEqual([0xaa, 0, 0, 0, CD_SECTORS]);
       const times = await reply(driver, [0x43, 2, 0, 0, 0, 0, 0, 0, 20, 0], 20);
       expect([...times.subarray(16)]).toEqual([0, 0, 3, 25]);
+    },
+  },
+  {
+    name: 'INQUIRY tells the configured vendor and product',
+    machine: STANDARD,
+    clause: '[SPC-3] 6.4.2',
+    deviation: 'inquiry-identification',
+    async run(driver) {
+      const inquiry = await reply(driver, [0x12, 0, 0, 0, 36], 36);
+      const text = String.fromCharCode(...inquiry.subarray(8, 32));
+      expect(text).toBe(CD_VENDOR.padEnd(8) + CD_PRODUCT.padEnd(16));
+    },
+  },
+  {
+    name: 'the lead-out has the control bits of the track before it',
+    machine: STANDARD,
+    clause: '[MMC-3] 5.23.3.1',
+    deviation: 'toc-lead-out',
+    async run(driver) {
+      expect((await reply(driver, [0x43, 0, 0, 0, 0, 0, 0xaa, 0, 12, 0], 12))[5]).toBe(0x14);
     },
   },
   {
@@ -185,17 +204,58 @@ export const packets: readonly ConformanceCase[] = [
     async run(driver) {
       const configuration = await reply(driver, [0x46, 0, 0, 0, 0, 0, 0, 0, 20], 20);
       expect([configuration[6], configuration[7]]).toEqual([0, 8]);
+      expect([...configuration.subarray(8, 12)]).toEqual([0, 0, 3, 8]);
       const event = await reply(driver, [0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8], 8);
       expect([...event]).toEqual([0, 4, 4, 0x10, 0, 2, 0, 0]);
     },
   },
   {
-    name: 'MODE SENSE returns the capabilities page as long as asked for',
+    name: 'GET CONFIGURATION has the mandatory features, one by one and together',
     machine: STANDARD,
-    clause: '[SPC-3] 6.10; [MMC-3] 6.3.11',
+    clause: '[MMC-3] 5.5.2, 5.4.3.2',
+    deviation: 'configuration-features',
+    async run(driver) {
+      const sizes = { 1: 4, 3: 4, 16: 8 };
+      for (const [feature, size] of Object.entries(sizes)) {
+        const code = Number(feature);
+        const single = await reply(driver, [0x46, 2, 0, code, 0, 0, 0, 0, 64], 12 + size);
+        expect([single[9], single[10] & 1, single[11]]).toEqual([code, 1, size]);
+      }
+    },
+  },
+  {
+    name: 'MODE SENSE is cut to what was asked for, and says how long it would be',
+    machine: STANDARD,
+    clause: '[SPC-3] 6.10, 4.3.4.6',
     async run(driver) {
       const page = await reply(driver, [0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 16], 16);
-      expect([page[0], page[1], page[8], page[9]]).toEqual([0, 28, 0x2a, 20]);
+      expect([page[8], page[0] * 256 + page[1]]).toEqual([0x2a, page[9] + 8]);
+    },
+  },
+  {
+    name: 'MODE SENSE knows all pages together, and their default values',
+    machine: STANDARD,
+    clause: '[SPC-3] 6.10.1',
+    deviation: 'mode-pages',
+    async run(driver) {
+      const recovery = await reply(driver, [0x5a, 0, 0x81, 0, 0, 0, 0, 0, 64], 16);
+      expect([recovery[8], recovery[9]]).toEqual([0x01, 6]);
+      await driver.packet(1, 0, [0x5a, 0, 0x3f, 0, 0, 0, 0, 0, 64]);
+      const all = await driver.takeData(1, await byteCount(driver));
+      expect([all[8], all[8 + all[9] + 2]]).toEqual([0x01, 0x2a]);
+    },
+  },
+  {
+    name: 'opening the tray is an event, told once',
+    machine: STANDARD,
+    clause: '[MMC-3] 5.6.3.5',
+    deviation: 'media-events',
+    async run(driver) {
+      await driver.packet(1, 0, [0x1b, 0, 0, 0, 2]);
+      await driver.status(1);
+      const event = [0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8];
+      expect([...(await reply(driver, event, 8)).subarray(4, 6)]).toEqual([3, 1]);
+      expect([...(await reply(driver, event, 8)).subarray(4, 6)]).toEqual([0, 1]);
     },
   },
   {

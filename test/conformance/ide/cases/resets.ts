@@ -16,6 +16,18 @@ async function signature(driver: IdeDriver, channel: 0 | 1): Promise<number[]> {
 
 export const resets: readonly ConformanceCase[] = [
   {
+    name: 'after power-on the registers hold the signature and the diagnostic code',
+    machine: STANDARD,
+    clause: '[ATA-6] 9.1, 9.12',
+    deviation: 'power-on',
+    async run(driver) {
+      expect(await signature(driver, 0)).toEqual([1, 1, 1, 0, 0]);
+      expect(await driver.status(0)).toBe(READY);
+      expect(await signature(driver, 1)).toEqual([1, 1, 1, 0x14, 0xeb]);
+      expect(await driver.status(1)).toBe(0);
+    },
+  },
+  {
     name: 'EXECUTE DEVICE DIAGNOSTIC leaves the signature and interrupts',
     machine: SPARSE,
     clause: '[ATA-6] 8.11, 9.12',

@@ -1,0 +1,115 @@
+/** Deviations about bus mastering and PCI configuration. */
+
+import type { Deviation } from '../../deviations';
+import { CHANNELS, issuedCommands, lastIndex, readsBusMaster, readsRegister, touches } from '../history';
+import type { Step } from '../ide-under-test';
+import type { IdeMismatch } from '../mismatch';
+import { isDma, PACKET, raisesReset } from '../mismatch';
+import { busMaster, type ChannelNumber } from '../verbs';
+
+const CONFIG_ADDRESS = 0xcf8;
+
+const CONFIG_DATA = 0xcfc;
+
+const BUS_MASTER_ENABLE = 0x04;
+
+/** What was last written to CONFIG_ADDRESS. */
+function configurationAddress(steps: readonly Step[], end: number): number {
+  const written =
+    steps[lastIndex(steps, end, (it) => it.kind === 'out' && it.port === CONFIG_ADDRESS && it.width === 4)];
+  return written?.kind === 'out' ? written.value : 0;
+}
+
+export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
+  {
+    device: 'ide',
+    id: 'abandoned-dma',
+    what: 'A DMA command that a software reset has ended, then the bus master started without a new command',
+    qemu: 'carries out the command that the reset has ended',
+    ours: 'starts an engine that nobody requests anything of',
+    why: 'A write that the driver has taken back would reach the disk',
+    clause: '[ATA-6] 9.2: the reset aborts the command in progress',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const last = issuedCommands(steps, index, channel).at(-1);
+        const started = lastIndex(steps, index, (it) => touches(it, 'out', busMaster(channel)));
+        const reset = lastIndex(steps, started, raisesReset(channel));
+        const abandoned = last !== undefined && isDma(last) && last.index < reset && reset < started;
+        return abandoned && (step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel));
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'packet-long-table',
+    what: 'Bus-master status after a packet command by DMA whose PRD table is longer than its data',
+    qemu: 'clears ACTIVE',
+    ours: 'leaves ACTIVE set',
+    why: 'The two bits together tell a driver how its table and the data compare, and QEMU does so for disks',
+    clause: '[SFF-8038i] 3.2: interrupt and ACTIVE both set when the PRD specify more than the device transferred',
+    matches: ({ steps, index, step, ours, qemu }) =>
+      CHANNELS.some((channel) => {
+        const last = issuedCommands(steps, index, channel).at(-1);
+        const byDma = last?.code === PACKET && (last.features & 1) === 1;
+        return byDma && touches(step, 'in', busMaster(channel) + 2) && (ours & ~qemu) === 0x01;
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'bus-master-disabled',
+    what: 'Starting a transfer while the bus master bit of the PCI Command register is clear',
+    qemu: 'transfers to and from nowhere, and interrupts',
+    ours: 'waits until the bit is set',
+    why: 'The function may not use the bus; a transfer that has not happened has not ended either',
+    clause: '[PIIX3] 2.3.3, bit 2: bus master function disabled',
+    matches: ({ steps, index, step }) => {
+      const written = steps[lastIndex(steps, index, (it) => touches(it, 'out', CONFIG_DATA))];
+      const disabled = written?.kind === 'out' && (written.value & BUS_MASTER_ENABLE) === 0;
+      const about = (channel: ChannelNumber): boolean =>
+        step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
+      return disabled && CHANNELS.some(about);
+    },
+  },
+  {
+    device: 'pci',
+    id: 'pci-subsystem',
+    what: "Subsystem identification (offset 2Ch) of the chip set's functions",
+    qemu: "shows the emulator's own vendor and device",
+    ours: 'reads as zero',
+    why: 'The chips have no such registers, and the number belongs to somebody else',
+    clause: '[PIIX3] 2.2, 2.3: offsets 2Ch to 2Fh are reserved; [PCI-2.1] 6.1: reserved registers read as zero',
+    matches: ({ steps, index, step, ours }) =>
+      step.kind === 'in' &&
+      step.port >= CONFIG_DATA &&
+      step.port < CONFIG_DATA + 4 &&
+      ours === 0 &&
+      (configurationAddress(steps, index) & 0xfc) === 0x2c,
+  },
+  {
+    device: 'pci',
+    id: 'config-address-low-bits',
+    what: 'The two low bits of CONFIG_ADDRESS',
+    qemu: 'keeps them and adds them to the offset',
+    ours: 'reads them as zero',
+    why: "They do not exist: CONFIG_DATA's byte enables choose the byte",
+    clause: '[PCI-2.1] 3.7.4.1: bits 1 and 0 are read-only and return zero',
+    matches: ({ steps, index, step }) =>
+      step.kind === 'in' &&
+      step.port >= CONFIG_ADDRESS &&
+      step.port < CONFIG_DATA + 4 &&
+      (configurationAddress(steps, index) & 3) !== 0,
+  },
+  {
+    device: 'pci',
+    id: 'config-address-width',
+    what: 'Byte and word reads of CONFIG_ADDRESS',
+    qemu: 'gives the part of the register',
+    ours: 'is not decoded, and reads as ones',
+    why: 'Ports 0CF8h to 0CFBh belong to the host bridge only as a double word',
+    clause: '[PCI-2.1] 3.7.4.1: anything but a full double word access passes through to the bus',
+    matches: ({ steps, index, step, ours }) => {
+      const whole = steps[index];
+      const narrow = whole.kind === 'in' && whole.width < 4;
+      return step.kind === 'in' && narrow && step.port >= CONFIG_ADDRESS && step.port < CONFIG_DATA && ours === 0xff;
+    },
+  },
+];

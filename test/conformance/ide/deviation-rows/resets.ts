@@ -1,0 +1,134 @@
+/** Deviations about resets, diagnostics and devices that are not there. */
+
+import type { Deviation } from '../../deviations';
+import { CHANNELS, issuedCommands, lastIndex, readsOutcome, readsRegister, touches } from '../history';
+import type { IdeMismatch } from '../mismatch';
+import { BUSY, DIAGNOSTIC, deviceByte, driveAt, isExtraInterrupt, outcomeOf, raisesReset, resultOf } from '../mismatch';
+import { type ChannelNumber, commandBlock, controlPort } from '../verbs';
+
+export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
+  {
+    device: 'ide',
+    id: 'power-on',
+    what: 'Error and, of a CD-ROM drive, Status before the first command or software reset',
+    qemu: 'zero and ready',
+    ours: 'the diagnostic code 01h, and zero',
+    why: 'A hardware reset ends as a software reset does, with a diagnostic and the signature',
+    clause: '[ATA-6] 9.1, 9.12',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const used =
+          issuedCommands(steps, index, channel).length > 0 || lastIndex(steps, index, raisesReset(channel)) >= 0;
+        return !used && readsOutcome(step, channel);
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'reset-interrupt',
+    what: 'Software reset by SRST, then the interrupt line before Status is read, or INTR of the bus master before it is cleared',
+    qemu: 'asserts INTRQ when the reset is through',
+    ours: 'leaves INTRQ negated',
+    why: 'The host that has set SRST waits for BSY to clear; the protocol has no interrupt in it',
+    clause: '[ATA-6] 9.2, states D0SR1 to D0SR3: no transition asserts INTRQ',
+    matches: (mismatch) =>
+      isExtraInterrupt(mismatch, 'qemu', (channel) => lastIndex(mismatch.steps, mismatch.index, raisesReset(channel))),
+  },
+  {
+    device: 'ide',
+    id: 'reset-held',
+    what: 'Status or Alternate Status while SRST is still set',
+    qemu: 'is through with the reset although SRST is set',
+    ours: 'shows BSY until SRST is cleared',
+    why: 'The reset lasts as long as the host holds SRST; a device leaves it only when the bit is cleared',
+    clause: '[ATA-6] 9.2, state D0SR0: BSY set, left when SRST is cleared to zero',
+    matches({ steps, index, step, ours, qemu }) {
+      return CHANNELS.some((channel) => {
+        if (!touches(step, 'in', commandBlock(channel) + 7) && !touches(step, 'in', controlPort(channel))) return false;
+        const control = lastIndex(steps, index, (earlier) => touches(earlier, 'out', controlPort(channel)));
+        return control >= 0 && raisesReset(channel)(steps[control]) && (ours & BUSY) !== 0 && (qemu & BUSY) === 0;
+      });
+    },
+  },
+  {
+    device: 'ide',
+    id: 'reset-selection',
+    what: 'Any register after a software reset while device 1 was selected, before Device is written',
+    qemu: 'shows DEV clear, but goes on talking to device 1',
+    ours: 'has device 0 selected',
+    why: 'The reset clears the Device register, and DEV with it, in both devices',
+    clause: '[ATA-6] 9.2 and 9.12: the Device register is set to 00h',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        if (!readsRegister(step, channel)) return false;
+        const reset = lastIndex(steps, index, raisesReset(channel));
+        return reset > lastIndex(steps, index, (it) => touches(it, 'out', commandBlock(channel) + 6));
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'packet-device-diagnostic',
+    what: 'EXECUTE DEVICE DIAGNOSTIC to a CD-ROM drive',
+    qemu: 'ends without an interrupt',
+    ours: 'asserts INTRQ',
+    why: 'A driver that issues it with interrupts enabled would wait for ever',
+    clause: '[ATA-6] 9.10, state D0ED3: assert INTRQ and clear BSY',
+    matches: (mismatch) =>
+      isExtraInterrupt(mismatch, 'ours', (channel) => {
+        const last = issuedCommands(mismatch.steps, mismatch.index, channel).findLast(
+          ({ code }) => code === DIAGNOSTIC,
+        );
+        const drive = last && driveAt(mismatch.machine, channel, last.device);
+        return drive?.kind === 'cd-rom' ? last!.index : -1;
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'diagnostic-both-devices',
+    what: 'EXECUTE DEVICE DIAGNOSTIC while device 1 is selected, or with a device 1 present',
+    qemu: 'is for the selected device alone, and is ignored for an absent one',
+    ours: 'runs in both devices, after which device 0 is selected and has asserted INTRQ',
+    why: 'A driver issues it once for a cable, and looks at device 0 for the result',
+    clause: '[ATA-6] 8.11.3 and 9.10: executed by both devices, whichever is selected',
+    matches: (mismatch) =>
+      resultOf(mismatch, ({ code }) => code === DIAGNOSTIC) ||
+      isExtraInterrupt(mismatch, 'ours', (channel) => {
+        const last = issuedCommands(mismatch.steps, mismatch.index, channel).at(-1);
+        return last?.code === DIAGNOSTIC ? last.index : -1;
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'device-reset-code',
+    what: 'The Error register after DEVICE RESET',
+    qemu: 'is zero',
+    ours: 'holds the diagnostic code 01h',
+    why: 'Zero is not a diagnostic code; a driver that checks it would take the drive for broken',
+    clause: '[ATA-6] 8.9.5: the diagnostic code, as table 23 has it',
+    matches: (mismatch) =>
+      outcomeOf(mismatch, ({ code }, drive) => code === 0x08 && drive?.kind === 'cd-rom') &&
+      (mismatch.ours ^ mismatch.qemu) === 1,
+  },
+  {
+    device: 'ide',
+    id: 'absent-device-0',
+    what: 'Registers of device 0 on a cable that has a device 1 alone, commands to it there and on a cable without devices',
+    qemu: 'shows a ready drive there, which aborts commands and interrupts',
+    ours: 'shows a Status and an Error register of zero, and takes no commands',
+    why: 'There is nothing that could answer',
+    clause: '[ATA-6] 9.16.2: the host shall find that device 0 does not respond',
+    matches(mismatch) {
+      const { machine, steps, index, step } = mismatch;
+      const lacksMaster = (channel: ChannelNumber): boolean => driveAt(machine, channel, 0) === undefined;
+      const toMaster = (channel: ChannelNumber): number =>
+        issuedCommands(steps, index, channel).findLast(({ device }) => device === 0)?.index ?? -1;
+      return (
+        isExtraInterrupt(mismatch, 'qemu', (channel) => (lacksMaster(channel) ? toMaster(channel) : -1)) ||
+        CHANNELS.some((channel) => {
+          const select = steps[lastIndex(steps, index, (it) => touches(it, 'out', commandBlock(channel) + 6))];
+          const device1 = select?.kind === 'out' && (deviceByte(select, channel) & 0x10) !== 0;
+          return lacksMaster(channel) && !device1 && readsRegister(step, channel);
+        })
+      );
+    },
+  },
+];
