@@ -1,6 +1,7 @@
 import type { Disk } from '../pv-drivers/backend/disk';
 import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from './abi/devices';
 import { UART_MODEL_16550A } from './abi/start-info';
+import type { LiveMeter } from './live/firmware-thread';
 import type { EmulatorConfig } from './placement/emulator';
 import { PLACEMENTS, type Placement, placementNamed } from './placement/placements';
 import { type CostModel, FREE_TRANSITIONS } from './time/cost-model';
@@ -61,6 +62,8 @@ export interface MachineConfig {
   placements: readonly Placement[];
   /** What out-of-guest processes host instead of the firmware binary, if anything. */
   emulator: EmulatorConfig | undefined;
+  /** Measures live placements. */
+  meter: LiveMeter;
   cost: CostModel;
   /** The real-time clock's seconds since 1970-01-01T00:00:00Z at virtual time 0. */
   epoch: number;
@@ -102,6 +105,7 @@ export function machineConfig(
     devices: ISA_DEVICES,
     placements: allPlaced(PLACEMENTS[0]!),
     emulator: undefined,
+    meter: { now: () => 0n, measured: () => {} },
     cost: FREE_TRANSITIONS,
     epoch: DEFAULT_EPOCH,
     exposeFirmware: true,

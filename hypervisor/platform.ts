@@ -233,6 +233,11 @@ export class Platform {
     this.boot();
   }
 
+  /** End what runs beside this thread; the machine runs no more. */
+  close(): void {
+    this.placed.close();
+  }
+
   private boot(): void {
     this.memory.loadBios(this.config.bios);
     for (const { address, bytes } of this.config.images) this.memory.bytes.set(bytes, address);

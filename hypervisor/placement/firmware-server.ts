@@ -59,12 +59,11 @@ export class FirmwareServer implements IoServer {
   private readonly savedRegisters: number;
   /** 1 where an access enters the firmware inside the guest. */
   private readonly reflections: number;
-  private readonly enterFirmware: (frame: number) => void;
 
+  /** @param enterFirmware the binary's one entry point, wherever the instance is; it throws when the firmware traps */
   constructor(
     readonly placement: Placement,
-    module: WebAssembly.Module,
-    imports: WebAssembly.Imports,
+    private readonly enterFirmware: (frame: number) => void,
     words: Int32Array,
     private readonly ways: Ways,
     private readonly clock: VirtualClock,
@@ -74,7 +73,6 @@ export class FirmwareServer implements IoServer {
     this.frame = new FrameView(words, placement.frame, placement.notifiesOnResume ? HOST_NOTIFY_ON_RESUME : 0);
     this.savedRegisters = placement.savedRegisters;
     this.reflections = placement.host === Host.GUEST ? 1 : 0;
-    this.enterFirmware = new WebAssembly.Instance(module, imports).exports.enter as (frame: number) => void;
   }
 
   /** @param devices bit mask of DEVICE_*: those that the firmware emulates, wherever */

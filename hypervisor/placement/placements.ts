@@ -39,6 +39,8 @@ export interface Placement {
   readonly shadowed: boolean;
   /** Writes that nobody waits for go to a ring that the process empties when it runs next. */
   readonly posted: boolean;
+  /** The process is a real thread of the host. */
+  readonly live: boolean;
   /** The process that the in-guest firmware hands its accesses on to. */
   readonly forwardsTo: Placement | undefined;
 
@@ -64,6 +66,7 @@ const PLAIN = {
   notifiesOnResume: false,
   shadowed: false,
   posted: false,
+  live: false,
   forwardsTo: undefined,
   wakeUp: () => NO_CHARGES,
 };
@@ -213,6 +216,12 @@ export const VARIATIONS: readonly Variation[] = [
     of: ['ioemu', 'stubdom', 'kvm-user'],
     summary: 'writes that nobody waits for are collected (buffered ioreqs, coalesced writes)',
     changes: { posted: true },
+  },
+  {
+    name: 'live',
+    of: ['ioemu', 'stubdom', 'kvm-user'],
+    summary: 'the process really is another thread, woken by Atomics',
+    changes: { live: true },
   },
 ];
 

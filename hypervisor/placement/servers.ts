@@ -3,6 +3,7 @@ import type { MachineConfig } from '../config';
 import { PROCESS_COUNT } from '../domain0/wiring';
 import { type HypercallHandler, hypercallImports } from '../hypercalls';
 import type { PicPair } from '../interrupt/pic-pair';
+import { FirmwareThread } from '../live/firmware-thread';
 import type { GuestMemory } from '../memory/guest-memory';
 import type { InterceptMap } from '../trap/intercept-map';
 import { FloatingBus, PicServer } from './builtin-servers';
@@ -45,6 +46,7 @@ export class Servers {
   readonly byDevice: readonly IoServer[];
   /** Every instance of the firmware binary. */
   readonly firmwares: FirmwareServer[] = [];
+  private readonly threads: FirmwareThread[] = [];
   private readonly placed = new Map<string, IoServer>();
   private readonly processes: (Process | undefined)[] = new Array(PROCESS_COUNT).fill(undefined);
   private readonly emulator: EmulatorServer | undefined;
@@ -78,6 +80,11 @@ export class Servers {
   /** The deadline of the emulator of another make has come. */
   wakeEmulator(): void {
     this.emulator?.wake();
+  }
+
+  /** End the threads; the machine runs no more. */
+  close(): void {
+    for (const thread of this.threads) thread.close();
   }
 
   private serverAt(placement: Placement): IoServer {
@@ -133,11 +140,23 @@ export class Servers {
   private makeFirmware(placement: Placement, events: ServerEvents): FirmwareServer {
     const { config, memory, clock, counters } = this.machine;
     const handler = this.machine.hypercalls(placement, () => server);
-    const imports = { env: { memory: memory.wasm }, hypercall: hypercallImports(handler) };
+    const enter = this.instantiate(placement, hypercallImports(handler));
     const ways = waysOf(placement, config.cost);
-    const server = new FirmwareServer(placement, config.firmware, imports, memory.words, ways, clock, counters, events);
+    const server = new FirmwareServer(placement, enter, memory.words, ways, clock, counters, events);
     this.firmwares.push(server);
     return server;
+  }
+
+  /** An instance of the binary, here or in a thread of its own: its entry point. */
+  private instantiate(placement: Placement, hypercall: ReturnType<typeof hypercallImports>): (frame: number) => void {
+    const { config, memory } = this.machine;
+    if (placement.live) {
+      const thread = new FirmwareThread(config.firmware, memory.wasm, hypercall, config.meter);
+      this.threads.push(thread);
+      return (frame) => thread.enter(frame);
+    }
+    const instance = new WebAssembly.Instance(config.firmware, { env: { memory: memory.wasm }, hypercall });
+    return instance.exports.enter as (frame: number) => void;
   }
 
   /** Is `device` served by an emulator of another make? */
