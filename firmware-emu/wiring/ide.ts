@@ -189,17 +189,18 @@ function isBusMaster(port: u32): bool {
   return (port & ~(PRIMARY | 7)) != COMMAND_BLOCK && (port & ~PRIMARY) != CONTROL_BLOCK;
 }
 
-/** The registers can be read and written in any width ([PIIX3]), each byte by itself. */
+/** The registers can be read and written in any width ([PIIX3]), each byte by itself, as far as they reach. */
 function readBusMasterPorts(port: u32, width: u32): u32 {
-  let value: u32 = 0;
-  for (let byte: u32 = 0; byte < width; byte++) {
-    value |= readBusMaster(channelAt(((port + byte) >> 3) & 1), (port + byte) & 7) << (byte << 3);
+  let value: u32 = floating(width);
+  for (let byte: u32 = 0; byte < width && (port & 15) + byte < 16; byte++) {
+    const register = readBusMaster(channelAt(((port + byte) >> 3) & 1), (port + byte) & 7);
+    value ^= (register ^ 0xff) << (byte << 3);
   }
   return value;
 }
 
 function writeBusMasterPorts(port: u32, width: u32, value: u32): void {
-  for (let byte: u32 = 0; byte < width; byte++) {
+  for (let byte: u32 = 0; byte < width && (port & 15) + byte < 16; byte++) {
     const channel = channelAt(((port + byte) >> 3) & 1);
     writeBusMaster(channel, (port + byte) & 7, (value >> (byte << 3)) & 0xff);
     service(channel);

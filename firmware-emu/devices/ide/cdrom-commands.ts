@@ -1,7 +1,7 @@
 import { Channel } from './channel';
 import { Command } from './commands';
 import { flush, setFeatures, setPower } from './disk-commands';
-import { Drive, PowerMode } from './drive';
+import { Drive } from './drive';
 import { identifyCdrom } from './identify';
 import { askForPacket } from './packet';
 import { showReply } from './pio';
@@ -46,5 +46,4 @@ function resetDevice(channel: Channel, drive: Drive): void {
   channel.transfer.packet = false;
   showSignature(drive);
   drive.status = 0;
-  drive.power = PowerMode.ACTIVE;
 }

@@ -47,10 +47,6 @@ export class Channel {
     return this.selectedUnit == 0 ? this.drive0 : this.drive1;
   }
 
-  get other(): Drive {
-    return this.selectedUnit == 0 ? this.drive1 : this.drive0;
-  }
-
   get empty(): bool {
     return !this.drive0.present && !this.drive1.present;
   }

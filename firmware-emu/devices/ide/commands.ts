@@ -65,3 +65,9 @@ export namespace Feature {
   export const ENABLE_LOOK_AHEAD: u32 = 0xaa;
   export const DEFAULTS_ON_RESET: u32 = 0xcc;
 }
+
+/** Sector Count after CHECK POWER MODE ([ATA-6] 8.7). */
+export namespace PowerMode {
+  export const STANDBY: u32 = 0x00;
+  export const ACTIVE_OR_IDLE: u32 = 0xff;
+}

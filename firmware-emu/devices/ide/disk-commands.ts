@@ -1,7 +1,7 @@
 import { Channel } from './channel';
-import { Command, Feature } from './commands';
+import { Command, Feature, PowerMode } from './commands';
 import { beginDma } from './dma';
-import { Drive, MAXIMUM_MULTIPLE, PowerMode } from './drive';
+import { Drive, MAXIMUM_MULTIPLE } from './drive';
 import { identifyDisk } from './identify';
 import { beginVerify, readSectors, showReply, writeSectors } from './pio';
 import { DeviceBit, Status } from './registers';
@@ -90,28 +90,29 @@ function succeed(channel: Channel, drive: Drive): bool {
   return true;
 }
 
-/** Power commands end without DSC, as drives' do that need not be at a track. */
+/**
+ * Power commands end without DSC, as drives' do that need not be at a track. Sleep is taken as Standby: a host that waits for
+ * nothing but a reset to end it finds it so, and one that does not is served.
+ */
 export function setPower(channel: Channel, drive: Drive, command: u32): bool {
   switch (command) {
     case Command.STANDBY:
     case Command.STANDBY_OLD:
     case Command.STANDBY_IMMEDIATE:
     case Command.STANDBY_IMMEDIATE_OLD:
-      drive.power = PowerMode.STANDBY;
+    case Command.SLEEP:
+    case Command.SLEEP_OLD:
+      drive.standby = true;
       break;
     case Command.IDLE:
     case Command.IDLE_OLD:
     case Command.IDLE_IMMEDIATE:
     case Command.IDLE_IMMEDIATE_OLD:
-      drive.power = PowerMode.IDLE;
-      break;
-    case Command.SLEEP:
-    case Command.SLEEP_OLD:
-      drive.power = PowerMode.SLEEP;
+      drive.standby = false;
       break;
     case Command.CHECK_POWER_MODE:
     case Command.CHECK_POWER_MODE_OLD:
-      drive.count = drive.power;
+      drive.count = drive.standby ? PowerMode.STANDBY : PowerMode.ACTIVE_OR_IDLE;
       return succeed(channel, drive);
     default:
       return false;

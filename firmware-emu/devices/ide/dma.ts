@@ -10,8 +10,9 @@ import { Phase } from './transfer';
  * either order. Whole sectors that lie on sector boundaries of guest memory go to the back-end as they are; the rest
  * passes through the channel's buffer, 64 KiB at a time.
  *
- * The descriptor table is measured before anything moves: one that is too short ends the command without data or
- * interrupt. Hardware would move what it describes and then hang; the status that the host sees is the same 00.
+ * A disk's descriptor table is measured before anything moves: one that is too short ends the command without data or
+ * interrupt. Hardware would move what it describes and then hang, as a packet command here does; the bus-master status that the
+ * host sees is the same 00.
  *
  * The direction bit of the bus master is not looked at: the drive's command says which way the data goes.
  */
@@ -24,7 +25,10 @@ export function beginDma(channel: Channel, drive: Drive, phase: u32, extended: b
   if (!drive.offersDma) return false;
   beginSectors(channel, drive, 1, extended);
   if (phase == Phase.DMA_OUT && drive.readOnly) refuseWrite(channel, drive);
-  else offerDma(channel, phase);
+  else {
+    drive.status = Status.DATA;
+    offerDma(channel, phase);
+  }
   return true;
 }
 
@@ -32,7 +36,6 @@ export function beginDma(channel: Channel, drive: Drive, phase: u32, extended: b
 export function offerDma(channel: Channel, phase: u32): void {
   channel.transfer.phase = phase;
   channel.transfer.accepted = false;
-  channel.transfer.drive.status = Status.DATA;
   channel.busMaster.descriptors.nextCommand();
   pump(channel);
 }
@@ -59,7 +62,7 @@ export function stopDma(channel: Channel): void {
 function accept(channel: Channel): bool {
   const transfer = channel.transfer;
   const busMaster = channel.busMaster;
-  if (!busMaster.descriptors.cover(transfer.remaining)) {
+  if (!transfer.packet && !busMaster.descriptors.cover(transfer.remaining)) {
     endShort(channel);
     return false;
   }
@@ -73,22 +76,28 @@ function accept(channel: Channel): bool {
   return true;
 }
 
-/** The table ends before the transfer does. */
+/** The table ends before the transfer does. A packet command's data waits for the next table. */
 function endShort(channel: Channel): void {
   channel.busMaster.halt();
+  if (channel.transfer.packet) return;
   channel.transfer.phase = Phase.NONE;
   channel.transfer.drive.status = Status.READY;
 }
 
+/** Move what is in the buffer, then ask for more. */
 function nextPiece(channel: Channel): void {
   const transfer = channel.transfer;
   const descriptors = channel.busMaster.descriptors;
+  transfer.head += descriptors.scatter(transfer.head, transfer.tail - transfer.head);
+  if (transfer.head != transfer.tail) endShort(channel);
+  else if (transfer.left == 0) endDma(channel);
+  else nextRequest(channel);
+}
+
+function nextRequest(channel: Channel): void {
+  const transfer = channel.transfer;
+  const descriptors = channel.busMaster.descriptors;
   descriptors.mark();
-  if (transfer.left == 0) {
-    descriptors.scatter(transfer.head, transfer.tail - transfer.head);
-    endDma(channel);
-    return;
-  }
   const sectors: u32 = transfer.single ? 1 : min<u32>(transfer.left, DIRECT_SECTORS);
   if (descriptors.direct(sectors << SECTOR_SHIFT) != 0) want(channel, sectors, SCATTERED);
   else nextBufferful(channel, min<u32>(sectors, BUFFER_SIZE >> SECTOR_SHIFT));
@@ -111,17 +120,13 @@ function want(channel: Channel, sectors: u32, address: u32): void {
 export function pieceDone(channel: Channel): void {
   const transfer = channel.transfer;
   const sectors = channel.request.sectors;
-  if (transfer.phase == Phase.DMA_IN && channel.request.address != SCATTERED) {
-    const bytes: u32 = sectors << SECTOR_SHIFT;
-    if (channel.busMaster.descriptors.scatter(channel.buffer, bytes) != bytes) {
-      endShort(channel);
-      return;
-    }
-  }
   transfer.sector += sectors;
   transfer.left -= sectors;
-  if (transfer.left != 0) nextPiece(channel);
-  else endDma(channel);
+  if (transfer.phase == Phase.DMA_IN && channel.request.address != SCATTERED) {
+    transfer.head = channel.buffer;
+    transfer.tail = channel.buffer + (sectors << SECTOR_SHIFT);
+  }
+  nextPiece(channel);
 }
 
 function endDma(channel: Channel): void {
@@ -133,7 +138,7 @@ function endDma(channel: Channel): void {
 
 export function pieceFailed(channel: Channel): void {
   channel.busMaster.descriptors.returnToMark();
-  if (retrySingly(channel)) nextPiece(channel);
+  if (retrySingly(channel)) nextRequest(channel);
   else {
     channel.busMaster.halt();
     if (channel.transfer.phase == Phase.DMA_IN) failRead(channel);

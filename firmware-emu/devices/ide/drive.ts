@@ -7,22 +7,12 @@ export namespace DriveKind {
   export const CDROM: u32 = 2;
 }
 
-/** Power modes as CHECK POWER MODE reports them ([ATA-6] 8.7), and Sleep, in which nothing can ask. */
-export namespace PowerMode {
-  export const STANDBY: u32 = 0x00;
-  export const IDLE: u32 = 0x80;
-  export const ACTIVE: u32 = 0xff;
-  export const SLEEP: u32 = 0x100;
-}
-
 /** Translation of a drive that was not given one: 16 heads of 63 sectors, at most 16383 cylinders ([ATA-6] 6.2). */
 const USUAL_HEADS: u32 = 16;
 const USUAL_SECTORS_PER_TRACK: u32 = 63;
 const MAXIMUM_CYLINDERS: u32 = 16383;
 /** Sectors in a DRQ block of READ MULTIPLE at most: word 47 of IDENTIFY DEVICE. */
 export const MAXIMUM_MULTIPLE: u32 = 16;
-/** An address that no drive has. */
-const NOWHERE: u64 = u64.MAX_VALUE;
 
 /**
  * One device on a channel: its task file and the modes that commands have set. Both devices of a channel see every write
@@ -77,7 +67,8 @@ export class Drive {
   keepsOnReset: bool;
   smart: bool;
   smartAutosave: bool;
-  power: u32;
+  /** Standby or Sleep: the medium does not turn. Any command that needs it ends this. */
+  standby: bool;
 
   // Volatile state of a CD-ROM drive: sense data ([SPC-2] 7.20) and the tray
   senseKey: u32;
@@ -109,7 +100,6 @@ export class Drive {
     this.heads = this.defaultHeads;
     this.sectorsPerTrack = this.defaultSectorsPerTrack;
     this.smart = true;
-    this.power = PowerMode.ACTIVE;
     this.revertModes();
     this.signature();
   }
@@ -121,24 +111,23 @@ export class Drive {
     this.lookAhead = true;
   }
 
-  /** After a software reset ([ATA-6] 9.2): translation and transfer mode stay, and Sleep ends in Standby. */
+  /** After a software reset ([ATA-6] 9.2): translation and transfer mode stay. */
   softwareReset(): void {
     if (!this.keepsOnReset) this.revertModes();
-    if (this.power == PowerMode.SLEEP) this.power = PowerMode.STANDBY;
     this.interrupt = false;
     this.signature();
   }
 
   /** What a reset or diagnostic leaves in the task file, by which hosts tell devices apart ([ATA-6] 9.12). */
   signature(): void {
-    const packet: bool = this.kind == DriveKind.CDROM;
+    const disk: bool = this.kind == DriveKind.DISK;
     this.count = 1;
     this.low = 1;
-    this.mid = packet ? 0x14 : 0;
-    this.high = packet ? 0xeb : 0;
+    this.mid = disk ? 0 : this.present ? 0x14 : 0xff;
+    this.high = disk ? 0 : this.present ? 0xeb : 0xff;
     this.device = DeviceBit.OBSOLETE;
-    this.error = DIAGNOSTIC_PASSED;
-    this.status = packet ? 0 : Status.READY;
+    this.error = this.present ? DIAGNOSTIC_PASSED : 0;
+    this.status = disk ? Status.READY : 0;
   }
 
   /** Sectors that the count register asks for: zero means the largest number ([ATA-6] 7.14). */
@@ -148,20 +137,18 @@ export class Drive {
     return count != 0 ? count : 65536;
   }
 
-  /** The sector that the task file addresses; NOWHERE if it names no sector of the translation ([ATA-6] 6.2). */
+  /**
+   * The sector that the task file addresses ([ATA-6] 6.2). A head or sector outside of the translation counts on into the next
+   * track; sector 0 is the one before the first.
+   */
   address(extended: bool): u64 {
     const low: u32 = this.low | (this.mid << 8) | (this.high << 16);
     if (extended)
       return <u64>low | ((<u64>(this.previousLow | (this.previousMid << 8) | (this.previousHigh << 16))) << 24);
-    if ((this.device & DeviceBit.LBA) != 0) return low | ((this.device & DeviceBit.HEAD) << 24);
-    return this.translate();
-  }
-
-  private translate(): u64 {
     const head: u32 = this.device & DeviceBit.HEAD;
-    if (this.low == 0 || this.low > this.sectorsPerTrack || head >= this.heads) return NOWHERE;
+    if ((this.device & DeviceBit.LBA) != 0) return low | (head << 24);
     const cylinder: u32 = this.mid | (this.high << 8);
-    return (cylinder * this.heads + head) * this.sectorsPerTrack + this.low - 1;
+    return <u64>((cylinder * this.heads + head) * this.sectorsPerTrack + this.low) - 1;
   }
 
   /** Put a sector's address into the task file, in the form in which the host gave its own. */

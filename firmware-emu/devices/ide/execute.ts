@@ -2,7 +2,7 @@ import { executeCdrom } from './cdrom-commands';
 import { Channel } from './channel';
 import { Command } from './commands';
 import { executeDisk } from './disk-commands';
-import { Drive, DriveKind, PowerMode } from './drive';
+import { Drive, DriveKind } from './drive';
 import { Status } from './registers';
 import { Phase } from './transfer';
 
@@ -13,7 +13,6 @@ export function execute(channel: Channel, command: u32): void {
   channel.sync();
   if (!drive.present && command != Command.EXECUTE_DIAGNOSTIC) return;
   if ((drive.status & (Status.BSY | Status.DRQ)) != 0 && !isDeviceReset(drive, command)) return;
-  if (drive.power == PowerMode.SLEEP && !isDeviceReset(drive, command)) return;
   start(channel, drive, command);
 }
 

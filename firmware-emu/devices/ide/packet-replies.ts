@@ -41,7 +41,7 @@ export function writeDiscInformation(buffer: u32): u32 {
   return 34;
 }
 
-/** One data track of `blocks` ([MMC-3] READ TOC). Zero: there is no such format or no such track. */
+/** One data track of `blocks` ([MMC-3] READ TOC). Zero: there is no such format, track or session. */
 export function writeToc(buffer: u32, blocks: u32, format: u32, msf: bool, firstTrack: u32): u32 {
   memory.fill(buffer, 0, 48);
   store<u8>(buffer + 2, 1);
@@ -49,8 +49,8 @@ export function writeToc(buffer: u32, blocks: u32, format: u32, msf: bool, first
   let end: u32 = buffer + 4;
   if (format == 0) end = writeTracks(end, blocks, msf, firstTrack);
   else if (format == 1) end = writeTrack(end, 1, 0, msf);
-  else if (format == 2) end = writeRawToc(end, blocks);
-  if (format > 2 || end == buffer + 4) return 0;
+  else if (format == 2 && firstTrack <= 1) end = writeRawToc(end, blocks);
+  if (end == buffer + 4) return 0;
   store<u16>(buffer, bswap<u16>(<u16>(end - buffer - 2)));
   return end - buffer;
 }

@@ -78,20 +78,19 @@ export function sendSectors(channel: Channel, drive: Drive, sector: u64, sectors
 
 function sendData(channel: Channel, drive: Drive): void {
   const transfer = channel.transfer;
-  if (transfer.remaining == 0) {
-    endGood(channel, drive);
-    return;
-  }
-  drive.setSense(SenseKey.NONE, 0);
-  if (transfer.packetDma) {
-    drive.count = Reason.IO;
-    offerDma(channel, Phase.DMA_IN);
-    return;
-  }
   transfer.block = blockSize(transfer.byteLimit, transfer.remaining);
-  transfer.phase = Phase.PIO_IN;
-  if (transfer.block == 0) channel.abort(drive);
-  else showBlock(channel);
+  if (transfer.block == 0 && !transfer.packetDma) channel.abort(drive);
+  else if (transfer.remaining == 0) endGood(channel, drive);
+  else {
+    drive.setSense(SenseKey.NONE, 0);
+    if (transfer.packetDma) {
+      drive.status = transfer.left != 0 ? Status.DATA | Status.BSY : Status.DATA;
+      offerDma(channel, Phase.DMA_IN);
+    } else {
+      transfer.phase = Phase.PIO_IN;
+      showBlock(channel);
+    }
+  }
 }
 
 /** The host's limit, which must be even if one block is not enough; without a limit there is no transfer ([ATA-6] 8.23). */

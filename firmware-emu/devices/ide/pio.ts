@@ -1,5 +1,5 @@
 import { BUFFER_SIZE, Channel } from './channel';
-import { Drive, PowerMode } from './drive';
+import { Drive } from './drive';
 import { checkCondition, showByteCount, takePacket } from './packet';
 import { SenseCode, SenseKey } from './packet-registers';
 import { ErrorBit, SECTOR_SHIFT, SECTOR_SIZE, Status } from './registers';
@@ -69,7 +69,7 @@ export function beginSectors(channel: Channel, drive: Drive, blockSectors: u32, 
   transfer.overrun = false;
   transfer.single = false;
   transfer.accepted = false;
-  drive.power = PowerMode.ACTIVE;
+  drive.standby = false;
 }
 
 /** Data that the drive has ready in the buffer: `bytes` of it, in DRQ blocks of at most `block`. */

@@ -88,7 +88,6 @@ function writeData(data: u32): bool {
   store<u16>(data, 0x0010);
   store<u8>(data + 367, 0x11); // off-line collection and self-tests on command
   store<u16>(data + 368, 0x0003); // data is saved
-  store<u8>(data + 370, 0x01); // errors are logged
   store<u8>(data + 372, 1); // minutes to poll after, short and extended self-test
   store<u8>(data + 373, 1);
   putChecksum(data);

@@ -8,7 +8,8 @@ import { Control, DeviceBit, Status } from './registers';
  * The host's half of the command and control block registers, except the data register.
  *
  * With no device 1, device 0 answers in its place, except that Status and Alternate Status read zero and only EXECUTE
- * DEVICE DIAGNOSTIC is taken ([ATA-6] 9.16.1). With no device at all nothing drives the cable; the host's pull-down of DD7
+ * DEVICE DIAGNOSTIC is taken ([ATA-6] 9.16.1). With no device 0, nothing answers for it: Status and Error read zero, and the
+ * other registers what the host wrote. With no device at all nothing drives the cable; the host's pull-down of DD7
  * makes that "not busy" ([ATA-6] 5.2), and everything reads zero as with QEMU.
  */
 
@@ -21,8 +22,7 @@ export function readTaskFile(channel: Channel, register: u32): u32 {
 
 /** The device that answers: device 0 also for an absent device 1. */
 function responder(channel: Channel): Drive {
-  const selected = channel.selected;
-  return selected.present ? selected : channel.other;
+  return channel.selected.present ? channel.selected : channel.drive0;
 }
 
 /** Reading Status acknowledges the interrupt ([ATA-6] 7.15). */

@@ -1,4 +1,4 @@
-import { ConfigRegister } from './registers';
+import { ConfigRegister, PciCommand } from './registers';
 
 const SPACE: u32 = 256;
 /** Bytes of one ConfigSpace. */
@@ -10,13 +10,18 @@ export const CONFIG_SPACE_SIZE: u32 = 2 * SPACE;
  */
 @unmanaged
 export class ConfigSpace {
-  /** Bytes that the header leaves to the chip are memory unless the chip says otherwise. */
+  /**
+   * Besides Command, Cache Line Size and Interrupt Line, which every function takes alike, the host can write the bytes that the
+   * header leaves to the chip.
+   */
   reset(vendor: u32, device: u32, baseClass: u32): void {
     memory.fill(this.at(0), 0, CONFIG_SPACE_SIZE);
     memory.fill(this.at(SPACE + ConfigRegister.SPECIFIC), 0xff, SPACE - ConfigRegister.SPECIFIC);
     this.set16(ConfigRegister.VENDOR, vendor, 0);
     this.set16(ConfigRegister.DEVICE, device, 0);
     this.set16(ConfigRegister.CLASS, baseClass, 0);
+    this.set16(ConfigRegister.COMMAND, 0, PciCommand.WRITABLE);
+    this.set8(ConfigRegister.CACHE_LINE, 0, 0xff);
     this.set8(ConfigRegister.INTERRUPT_LINE, 0, 0xff);
   }
 

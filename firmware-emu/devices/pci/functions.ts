@@ -19,15 +19,10 @@ import {
 /** 82441FX. The subsystem is QEMU's: by it SeaBIOS decides whether to look for fw_cfg at all. */
 export function resetHostBridge(space: ConfigSpace): void {
   space.reset(VENDOR_INTEL, HostBridge.ID, 0x0600);
-  space.set16(ConfigRegister.COMMAND, PciCommand.MEMORY | PciCommand.MASTER, PciCommand.SERR);
-  space.set16(ConfigRegister.STATUS, STATUS_FAST, 0);
   space.set8(ConfigRegister.REVISION, 0x02, 0);
-  space.set8(ConfigRegister.LATENCY, 0, 0xf8);
   space.set16(ConfigRegister.SUBSYSTEM_VENDOR, 0x1af4, 0);
   space.set16(ConfigRegister.SUBSYSTEM, 0x1100, 0);
-  space.set8(HostBridge.PAM, 0, 0x30);
-  for (let register = HostBridge.PAM + 1; register < HostBridge.PAM + 7; register++) space.set8(register, 0, 0x33);
-  space.set8(HostBridge.SMRAM, 0x02, 0x78);
+  space.set8(HostBridge.SMRAM, 0x02, 0xff);
 }
 
 /**
@@ -43,25 +38,22 @@ export function writableShadowBlocks(space: ConfigSpace): u32 {
   return blocks;
 }
 
-/** Function 0: the bridge itself, always enabled ([PIIX3] PCICMD). */
+/** Function 0: the bridge itself. */
 export function resetIsaBridge(space: ConfigSpace): void {
   space.reset(VENDOR_INTEL, IsaBridge.ID, 0x0601);
-  space.set16(ConfigRegister.COMMAND, PciCommand.IO | PciCommand.MEMORY | PciCommand.MASTER, 0);
   space.set16(ConfigRegister.STATUS, STATUS_MEDIUM, 0);
   space.set8(ConfigRegister.HEADER_TYPE, 0x80, 0);
   space.set8(IsaBridge.RECOVERY, 0x4d, 0xff);
   space.set16(IsaBridge.CHIP_SELECT, 0x0003, 0xffff);
-  space.set32(IsaBridge.ROUTING, 0x80808080, 0x8f8f8f8f);
+  space.set32(IsaBridge.ROUTING, 0x80808080, 0xffffffff);
   space.set8(IsaBridge.TOP_OF_MEMORY, 0x02, 0xff);
 }
 
 /** Function 1: both channels at their legacy ports and lines, able to master the bus ([PIIX3] CLASSC). */
 export function resetIdeFunction(space: ConfigSpace): void {
   space.reset(VENDOR_INTEL, IdeFunction.ID, 0x0101);
-  space.set16(ConfigRegister.COMMAND, 0, PciCommand.IO | PciCommand.MASTER);
   space.set16(ConfigRegister.STATUS, STATUS_FAST, 0);
   space.set8(ConfigRegister.INTERFACE, 0x80, 0);
-  space.set8(ConfigRegister.LATENCY, 0, 0xf0);
   space.set32(ConfigRegister.BASE_ADDRESS_4, 0x00000001, 0xfffffff0);
 }
 
@@ -93,13 +85,12 @@ export function mastersBus(space: ConfigSpace): bool {
  */
 export function resetPowerManagement(space: ConfigSpace): void {
   space.reset(VENDOR_INTEL, PowerManagement.ID, 0x0680);
-  space.set16(ConfigRegister.COMMAND, 0, PciCommand.IO);
   space.set16(ConfigRegister.STATUS, STATUS_FAST, 0);
   space.set8(ConfigRegister.REVISION, 0x03, 0);
   space.set8(ConfigRegister.INTERRUPT_PIN, 1, 0);
-  space.set32(PowerManagement.BASE, 0x00000001, 0x0000ffc0);
+  space.set32(PowerManagement.BASE, 0x00000001, 0xfffffffe);
   space.set8(PowerManagement.DEVICE_ACTIVITY_B3, 0x02, 0xff);
-  space.set32(PowerManagement.SMBUS_BASE, 0x00000001, 0x0000fff0);
+  space.set32(PowerManagement.SMBUS_BASE, 0x00000001, 0xfffffffe);
 }
 
 /** First of the 64 power-management ports, or 0 while they are closed. */

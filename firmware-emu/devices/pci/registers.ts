@@ -9,7 +9,6 @@ export namespace ConfigRegister {
   export const INTERFACE: u32 = 0x09;
   export const CLASS: u32 = 0x0a;
   export const CACHE_LINE: u32 = 0x0c;
-  export const LATENCY: u32 = 0x0d;
   export const HEADER_TYPE: u32 = 0x0e;
   /** Bus Master Interface Base Address of the IDE function ([PIIX3] BMIBA). */
   export const BASE_ADDRESS_4: u32 = 0x20;
@@ -24,9 +23,9 @@ export namespace ConfigRegister {
 /** Command register ([PCI 2.1] 6.2.2). */
 export namespace PciCommand {
   export const IO: u32 = 0x0001;
-  export const MEMORY: u32 = 0x0002;
   export const MASTER: u32 = 0x0004;
-  export const SERR: u32 = 0x0100;
+  /** I/O, memory, master, SERR#, and the interrupt disable bit of later revisions. */
+  export const WRITABLE: u32 = 0x0507;
 }
 
 /** Status register ([PCI 2.1] 6.2.3): fast back-to-back, medium DEVSEL timing. */

@@ -49,6 +49,7 @@ describe('bus-master registers', () => {
     ide.device.write(BUS_MASTER + 2, 0xff);
     expect(ide.device.read(BUS_MASTER, 4)).toBe(0xff60ff00);
     expect(ide.device.read(BUS_MASTER + 12, 4)).toBe(0);
+    expect(ide.device.read(BUS_MASTER + 15, 2)).toBe(0xff00);
   });
 
   it('are not there while the function decodes no I/O', () => {

@@ -170,7 +170,24 @@ describe('DMA', () => {
     expect([cd.busMasterStatus, cd.status]).toEqual([5, READY]);
     cd.stopBusMaster();
     readDma([0x12, 0, 0, 0, 36], [[BUFFER, 34]]);
-    expect(cd.busMasterStatus).toBe(0);
+    expect([cd.busMasterStatus, cd.alternateStatus]).toEqual([0, DATA]);
+    cd.stopBusMaster();
+    cd.describe(TABLE, [[BUFFER + 34, 2]]);
+    cd.startBusMaster(true);
+    expect([cd.busMasterStatus, cd.status]).toEqual([4, READY]);
+    expect(cd.device.memory.slice(BUFFER, BUFFER + 36)).toEqual(Uint8Array.from(ask([0x12, 0, 0, 0, 36])));
+  });
+
+  it('goes on with the next table where a table has ended', () => {
+    readDma(read10(7, 3), [[BUFFER, 2500]]);
+    expect([cd.busMasterStatus, cd.alternateStatus]).toEqual([0, 0xd8]);
+    cd.stopBusMaster();
+    cd.describe(TABLE, [[BUFFER + 2500, 3644]]);
+    cd.startBusMaster(true);
+    cd.settle();
+    expect([cd.busMasterStatus, cd.status, cd.register(2)]).toEqual([4, READY, 3]);
+    const memory = cd.device.memory.slice(BUFFER, BUFFER + 6144);
+    expect(firstDifference(memory, disc.bytes.slice(7 * 2048, 10 * 2048))).toBe(-1);
   });
 
   it('ends with CHECK CONDITION when there is nothing to transfer', () => {

@@ -54,7 +54,7 @@ describe('configuration mechanism #1', () => {
     writeConfig(device, IDE, 0x20, 0xffffffff);
     expect(readConfig(device, IDE, 0x20)).toBe(0xfffffff1);
     writeConfig(device, IDE, 4, 0xffff, 2);
-    expect(readConfig(device, IDE, 4, 2)).toBe(0x0005);
+    expect(readConfig(device, IDE, 4, 2)).toBe(0x0507);
     writeConfig(device, IDE, 0x10, 0xffffffff);
     expect(readConfig(device, IDE, 0x10)).toBe(0);
   });
