@@ -2,5 +2,9 @@ import { buildFirmware } from '../firmware-emu/toolchain/build';
 
 /** The firmware, compiled from its sources the first time and taken from `build/` after that. */
 export async function loadFirmware(): Promise<WebAssembly.Module> {
-  return new WebAssembly.Module((await buildFirmware()) as BufferSource);
+  return new WebAssembly.Module((await buildFirmware(undefined, announce)) as BufferSource);
+}
+
+function announce(): void {
+  process.stderr.write('selfio: compiling the firmware, once for these sources...\n');
 }

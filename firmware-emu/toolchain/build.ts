@@ -16,11 +16,13 @@ const SOURCES = ['firmware-emu', 'pv-drivers/protocol', 'pv-drivers/ring', 'pv-d
  * the same compiler is taken from `build/`.
  *
  * @param root replaces the project's folder, for tests that compile changed sources
+ * @param announce called when there is something to compile, which takes seconds
  * @throws Error with the compiler's messages, or with the audit's findings
  */
-export async function buildFirmware(root: string = ROOT): Promise<Uint8Array> {
+export async function buildFirmware(root: string = ROOT, announce: () => void = () => {}): Promise<Uint8Array> {
   const file = join(OUTPUT, `firmware-${hashSources(root)}.wasm`);
   if (existsSync(file)) return readFileSync(file);
+  announce();
   const binary = await compile(root);
   const findings = auditFirmware(binary);
   if (findings.length > 0) throw new Error(`firmware audit: the binary ${findings.join('; it ')}`);

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { boot } from '../../../experiments/commands/boot';
+import { parseScenario } from '../../../experiments/terminal/scenario';
+
+let folder: string;
+let bios: string;
+const file = (name: string, bytes: number) => {
+  writeFileSync(join(folder, name), new Uint8Array(bytes));
+  return join(folder, name);
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'selfio-bad-input-'));
+  bios = file('bios.bin', 0x10000);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What boot says about these words: the message of its UsageError. */
+async function complaint(...words: string[]): Promise<string> {
+  const error = await boot(words).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error) || error.name !== 'UsageError')
+    throw new Error(`no complaint about ${words.join(' ')}`);
+  expect(error.message).not.toContain('\n');
+  return error.message;
+}
+
+describe('boot answers bad input with one line that names it and the mend', () => {
+  it('missing files', async () => {
+    expect(await complaint('--bios', '/nowhere/bios')).toMatch(/--bios \/nowhere\/bios: there is no such file/);
+    expect(await complaint('--bios', bios, '--disk', '/nowhere/disk')).toMatch(/\/nowhere\/disk does not exist/);
+    expect(await complaint('--kernel', '/nowhere/kernel')).toMatch(/--kernel \/nowhere\/kernel: there is no such file/);
+    expect(await complaint('--scenario', '/nowhere/s')).toMatch(/--scenario \/nowhere\/s: there is no such file/);
+  });
+
+  it('a disk of odd size, and leaves it as it is', async () => {
+    const disk = file('odd.img', 1000);
+    expect(await complaint('--bios', bios, '--disk', disk)).toMatch(/1000 bytes, not a multiple of 512; pad it/);
+    expect(readFileSync(disk).length).toBe(1000);
+  });
+
+  it('a BIOS that is too large or empty', async () => {
+    expect(await complaint('--bios', file('large.bin', 0x50000))).toMatch(/at most 256 KiB, not 327680 bytes/);
+    expect(await complaint('--bios', file('empty.bin', 0))).toMatch(/not 0 bytes/);
+  });
+
+  it('unknown placements and devices', async () => {
+    expect(await complaint('--bios', bios, '--placement', 'moon')).toMatch(
+      /unknown placement 'moon'; use one of reflect/,
+    );
+    expect(await complaint('--bios', bios, '--placement', 'floppy=reflect')).toMatch(
+      /unknown device 'floppy'; use one of/,
+    );
+    expect(await complaint('--guest', 'plan9')).toMatch(/unknown guest; use one of/);
+  });
+
+  it('unwritable outputs, before anything runs', async () => {
+    expect(await complaint('--json', '/nowhere/x.json')).toMatch(
+      /--json \/nowhere\/x.json: there is no such file or folder/,
+    );
+    expect(await complaint('--json', folder)).toMatch(/is not a regular file/);
+  });
+
+  it('numbers that are none', async () => {
+    expect(await complaint('--limit', 'soon')).toMatch(/--limit NaN: give a number above 0/);
+    expect(await complaint('--bios', bios, '--ram', '5000')).toMatch(/--ram 5000: give 1 to 1023 MiB/);
+    expect(await complaint('--nonsense')).toMatch(/unknown or unexpected option: --nonsense; try --help/);
+  });
+
+  it('kernels that are none or do not fit', async () => {
+    expect(await complaint('--kernel', file('text', 8192))).toMatch(/neither a bzImage nor an i386 ELF kernel/);
+  });
+
+  it('a scenario line that is no step', () => {
+    expect(() => parseScenario('talk', 'expect hello\nshout hello')).toThrow(
+      /scenario talk, line 2: 'shout hello' is no step/,
+    );
+  });
+});
