@@ -6,6 +6,7 @@ import { branches } from './branches';
 import { alignment, pageFaults } from './faults';
 import { decimal, multiply } from './multiply';
 import { limits, segments } from './segments';
+import { sequences } from './sequences';
 import { bits, shifts } from './shifts';
 import { stack } from './stack';
 import { stepping } from './stepping';
@@ -32,6 +33,7 @@ export const GROUPS: readonly Group[] = [
   { name: 'segments', generate: segments, paging: false },
   { name: 'limits', generate: limits, paging: false },
   { name: 'system', generate: system, paging: false },
+  { name: 'sequences', generate: sequences, paging: true },
   { name: 'single-step', generate: stepping, paging: false },
   { name: 'x87', generate: x87, paging: false },
   { name: 'transcendental', generate: transcendental, paging: false },
