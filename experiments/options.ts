@@ -26,7 +26,9 @@ export function applyPlacements(option: string, placements: Placement[]): void {
     const placement = placementByName(right ?? left);
     if (!placement) {
       const known = PLACEMENTS.map(({ name }) => name).join(', ');
-      throw new UsageError(`--placement ${option}: unknown placement '${right ?? left}'; use one of ${known}`);
+      throw new UsageError(
+        `--placement ${option}: unknown placement '${right ?? left}'; use one of ${known}, or a variation`,
+      );
     }
     if (right === undefined) placements.fill(placement);
     else placements[deviceByName(left, option)] = placement;
@@ -38,6 +40,20 @@ function deviceByName(name: string, option: string): number {
   if (device !== undefined) return device;
   const known = PLACEABLE_DEVICES.map((candidate) => DEVICE_NAMES[candidate]).join(', ');
   throw new UsageError(`--placement ${option}: unknown device '${name}'; use one of ${known}`);
+}
+
+/** Names for `--batch`: bytes of string I/O in one exit at most. 1024 is what KVM did in 2011. */
+export const BATCH_LIMITS: Readonly<Record<string, number>> = {
+  element: 1,
+  '1024': 1024,
+  page: 4096,
+  unlimited: 0xffff_ffff,
+};
+
+export function batchLimit(name: string): number {
+  const limit = BATCH_LIMITS[name];
+  if (limit !== undefined) return limit;
+  throw new UsageError(`--batch ${name}: unknown limit; use one of ${Object.keys(BATCH_LIMITS).join(', ')}`);
 }
 
 /** Read a whole file that the user named. */
