@@ -28,6 +28,7 @@ export const BOOT_OPTIONS = {
   '--append': String,
   '--loader': String,
   '--fw-cfg': [String] as [StringConstructor],
+  '--batch': String,
   '--pci': Boolean,
   '--disk': [String] as [StringConstructor],
   '--snapshot': Boolean,

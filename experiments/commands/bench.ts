@@ -7,8 +7,10 @@ import { loadFirmware } from '../firmware';
 import { checkOutput, parseOptions, positive } from '../options';
 import { renderTable } from '../table';
 import { toJson, writeOutput } from '../write-output';
+import { BULK_METHODS, BulkBench } from './bulk';
 
-const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and call loops, and port reads per second.
+const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and call loops, port reads per second, and
+how long a thread takes to wake up for one.
 
   --json FILE     also write the figures as JSON
   --repeat N      runs of each loop; the median counts (default 5)
@@ -18,7 +20,11 @@ const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and c
 /** Loops of guest code, and port reads under the placements to compare. */
 const CPU_LOOPS: ProgramName[] = ['bench-alu', 'bench-memory', 'bench-call'];
 const PORT_LOOP = 'bench-port-read';
-const PLACEMENTS = ['inkernel', 'reflect'];
+const PLACEMENTS = ['inkernel', 'reflect', 'reflect+shadow', 'ioemu'];
+const LIVE = 'ioemu+live';
+const LIVE_READS = 2000;
+
+const OPTIONS = { '--bulk': Boolean, '--json': String, '--repeat': Number, '--help': Boolean, '-h': '--help' } as const;
 
 interface Figure {
   name: string;
@@ -29,7 +35,7 @@ interface Figure {
 }
 
 export async function bench(words: string[]): Promise<number> {
-  const options = parseOptions({ '--json': String, '--repeat': Number, '--help': Boolean, '-h': '--help' }, words);
+  const options = parseOptions(OPTIONS, words);
   if (options['--help']) {
     process.stdout.write(HELP);
     return 0;
@@ -38,16 +44,30 @@ export async function bench(words: string[]): Promise<number> {
   if (json) checkOutput('--json', json);
   const repeat = positive('--repeat', options['--repeat'] ?? 5);
   const firmware = await loadFirmware();
-  const figures = [
-    ...CPU_LOOPS.map((loop) => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop))),
-    ...PLACEMENTS.map((placement) =>
-      measure(`port reads, ${placement}`, 'M/s', repeat, () => portReads(firmware, placement)),
-    ),
-  ];
+  const figures = options['--bulk'] ? bulkFigures(firmware, repeat) : speedFigures(firmware, repeat);
   const host = { processor: cpus()[0]?.model ?? 'unknown', node: process.version };
   process.stdout.write(`${renderFigures(figures)}\n${host.processor}, Node ${host.node}\n`);
   if (json) writeOutput(json, toJson({ host, figures }));
   return 0;
+}
+
+function speedFigures(firmware: WebAssembly.Module, repeat: number): Figure[] {
+  return [
+    ...CPU_LOOPS.map((loop) => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop))),
+    ...PLACEMENTS.map((placement) =>
+      measure(`port reads, ${placement}`, 'M/s', repeat, () => portReads(firmware, placement)),
+    ),
+    measure('wake-up, ioemu+live', 'µs', repeat, () => wakeUp(firmware)),
+  ];
+}
+
+function bulkFigures(firmware: WebAssembly.Module, repeat: number): Figure[] {
+  const bulk = new BulkBench(firmware);
+  try {
+    return BULK_METHODS.map((method) => measure(method.name, 'MB/s', repeat, () => bulk.run(method)));
+  } finally {
+    bulk.close();
+  }
 }
 
 function renderFigures(figures: Figure[]): string {
@@ -86,6 +106,21 @@ function time(
 function mips(firmware: WebAssembly.Module, program: ProgramName): number {
   const [machine, milliseconds] = time(firmware, program, 'inkernel');
   return machine.vcpu.instructions / milliseconds / 1000;
+}
+
+/** Microseconds from the signal to the other thread running: the median of a run. */
+function wakeUp(firmware: WebAssembly.Module): number {
+  const there: number[] = [];
+  const meter = {
+    now: () => process.hrtime.bigint(),
+    measured: (nanoseconds: number) => there.push(nanoseconds),
+  };
+  const changes = { ramBytes: 2 ** 20, placements: allPlaced(placementByName(LIVE)!), meter };
+  const machine = new Machine(machineConfig(firmware, loadProgram(PORT_LOOP, LIVE_READS), changes), spare);
+  spare = machine;
+  machine.run(Number.POSITIVE_INFINITY);
+  machine.platform.close();
+  return there.sort((a, b) => a - b)[there.length >> 1]! / 1000;
 }
 
 function portReads(firmware: WebAssembly.Module, placement: string): number {

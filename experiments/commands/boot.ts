@@ -4,7 +4,7 @@ import { Machine } from '../../hypervisor/machine';
 import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
 import { BOOT_OPTIONS, guestConfig } from '../guest-config';
-import { checkOutput, parseOptions, positive, readInput } from '../options';
+import { batchLimit, checkOutput, parseOptions, positive, readInput } from '../options';
 import { type Ending, runSession } from '../session';
 import { type MachineSummary, summarize } from '../summary';
 import { groupDigits, renderTable } from '../table';
@@ -24,13 +24,15 @@ Ctrl-A c types a Ctrl-C.
                      linuxboot, linuxboot-dma, multiboot, multiboot-dma; 'npm run guests -- option-roms'.
                      Multiboot modules: --initrd 'FILE ARGUMENTS,FILE ARGUMENTS'
   --fw-cfg F         a fw_cfg file for the guest: name=opt/NAME,file=FILE or name=opt/NAME,string=TEXT; may be repeated
+  --batch LIMIT      string I/O in one exit at most: element, 1024 (bytes), page, unlimited (default)
   --pci              a machine with PCI: bus-master IDE, ACPI power management, HPET
   --bios FILE        BIOS image, at most 256 KiB, in place of the guest's
   --disk FILE        disk image for the primary master, in place of the guest's; once more for the slave, and so on.
                      The guest's writes reach the file
   --snapshot         keep the guest's writes in memory and leave the --disk files as they are
   --serial stdio|FILE  where the guest's serial output goes (default stdio)
-  --placement P      reflect (default), inkernel, ioemu, stubdom or kvm-user; or DEVICE=P,DEVICE=P,... for some devices
+  --placement P      reflect (default), inkernel, ioemu, stubdom, kvm-user or forward, varied by +shadow, +lazy, +paged,
+                     +notify-on-resume, +posted or +live; or DEVICE=P,DEVICE=P,... for some devices
   --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)
@@ -54,6 +56,7 @@ export async function boot(words: string[]): Promise<number> {
   const limit = options['--limit'] === undefined ? Number.POSITIVE_INFINITY : positive('--limit', options['--limit']);
   const conversation = readScenario(options['--scenario']);
   const changes = guestConfig(options);
+  const batch = batchLimit(options['--batch'] ?? 'unlimited');
   const serial = openSerial(options['--serial'] ?? 'stdio');
   const sink = (byte: number) => {
     serial.write(byte);
@@ -61,6 +64,7 @@ export async function boot(words: string[]): Promise<number> {
   };
   const firmware = await loadFirmware();
   const machine = new Machine(machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)] }));
+  machine.vcpu.stringLimit = batch;
   const start = performance.now();
   serial.terminal?.open();
   let ending: Ending;

@@ -65,7 +65,7 @@ export class Interpreter implements Vcpu {
       resolve: (eip, mode) => (trainer.active ? trainer.resolve() : fetcher.resolve(eip, mode)),
       link: (pc, page, mode) => (trainer.active ? undefined : fetcher.link(pc, page, mode)),
       boundary: () => (trainer.active ? trainer.boundary() : boundary(cpu)),
-      unwound: () => trainer.active || unwound(cpu),
+      unwound: () => (trainer.active ? trainer.unwound() : unwound(cpu)),
     });
     trainer.train(this.loop);
     this.reset();
@@ -169,13 +169,12 @@ export class Interpreter implements Vcpu {
     this.cpu.updateAttention();
   }
 
-  /** Largest count of one string I/O exit, in elements; by default as many as the runs can describe. */
   get stringLimit(): number {
     return this.cpu.stringLimit;
   }
 
-  set stringLimit(elements: number) {
-    this.cpu.stringLimit = elements;
+  set stringLimit(bytes: number) {
+    this.cpu.stringLimit = bytes;
   }
 
   interrupt(vector: number): void {

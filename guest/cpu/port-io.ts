@@ -54,7 +54,8 @@ export function portOut(cpu: Processor, info: number, immediate: number): void {
 /** Elements that the instruction asks for now; 0 only for a repetition with a zero count. */
 function elements(cpu: Processor, info: number): number {
   if ((info & REPEATED) === 0) return 1;
-  return Math.min((cpu.file[ECX] & addressMask(info)) >>> 0, cpu.file[REMAINING], cpu.stringLimit);
+  const limit = Math.max(1, cpu.stringLimit >>> infoSize(info));
+  return Math.min((cpu.file[ECX] & addressMask(info)) >>> 0, cpu.file[REMAINING], limit);
 }
 
 function skip(cpu: Processor): void {

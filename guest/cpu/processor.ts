@@ -163,7 +163,7 @@ export class Processor implements TranslationHost {
   interruptWindow = false;
   /** External interrupt to deliver, or -1. */
   interruptVector = -1;
-  /** Largest count of one string I/O exit. */
+  /** Bytes of string I/O in one exit at most. */
   stringLimit = 0xffff_ffff;
 
   /** Device reads which the instruction under execution has already made, so that executing it again does not repeat them. */

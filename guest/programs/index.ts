@@ -12,6 +12,12 @@ export const PROGRAMS = {
   'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
   'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },
   'bench-call': { summary: 'calls, returns and stack traffic', parameter: 3_000_000, instructionsPerRound: 11 },
+  'bench-string-bytes': { summary: 'REP INSB from fw_cfg', parameter: 104_857_600 },
+  'bench-string-words': { summary: 'REP INSW from fw_cfg', parameter: 104_857_600 },
+  'bench-string-longs': { summary: 'REP INSD from fw_cfg', parameter: 104_857_600 },
+  'bench-fw-cfg-dma': { summary: 'one DMA transfer of fw_cfg', parameter: 104_857_600 },
+  'bench-disk-pio': { summary: 'disk sectors by PIO', parameter: 65_536 },
+  'bench-disk-dma': { summary: 'disk sectors by bus-master DMA; needs PCI and a PIIX', parameter: 204_800 },
   'linux-entry': { summary: 'enters a Linux kernel that a loader has put into memory', parameter: 0x01000000 },
 } as const satisfies Record<string, ProgramEntry>;
 

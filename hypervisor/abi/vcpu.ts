@@ -100,6 +100,12 @@ export interface Vcpu {
   /** Deliver external interrupt `vector` (0-255) at the next run. Only when `interruptible`. Wakes from HLT. */
   interrupt(vector: number): void;
 
+  /**
+   * Bytes of string I/O in one exit at most, 1 to 2^32 - 1; one element always goes. Unlimited unless it is set: as many as the
+   * runs can describe.
+   */
+  stringLimit: number;
+
   /** Bring `registers` up to date with the vCPU (lazy flags, segment selectors, control registers). */
   saveRegisters(): void;
   /** Take general registers, EIP and EFLAGS back from `registers`. */
