@@ -42,7 +42,7 @@ export function compileLoop(cpu: Processor, code: CodeCache, host: LoopHost): Lo
     r8: cpu.file8,
     r16: cpu.file16,
     bases: cpu.bases,
-    limits: cpu.limits,
+    limits: new Int32Array(cpu.limits.buffer),
     readLimits: cpu.readLimits,
     writeLimits: cpu.writeLimits,
     m8: new Uint8Array(cpu.memory.buffer),
@@ -88,9 +88,9 @@ return function run(budget) {
         } else mode &= ${~(MODE_STEP << MODE_SHIFT)};
         const lin = (eip + csBase) | 0;
         page = (eip - (lin & 4095)) | 0;
-        const last = (page + 4095) >>> 0;
+        const last = page + 4095 ^ -0x80000000;
         pc = entries[translations[lin >>> 12 | mode] << 12 | lin & 4095];
-        if (pc === 0 || last > csLimit || eip >>> 0 > last) {
+        if (pc === 0 || last > csLimit || (eip ^ -0x80000000) > last) {
           pc = host.resolve(eip, mode);
         }
         left += c[pc + 3] >>> 16;

@@ -28,7 +28,8 @@ import {
  *
  * Names in the text: `w` first word of the record, `pc` its index, `c` the records, `r`, `r16`, `r8` the register file in three
  * widths, `zero`, `sign`, `carry` the flag words, `left` the instruction budget, `eip`, `page` (EIP of the page's first byte), `user`; `m8`, `m16`, `m32`
- * memory, `RT`, `WT` the translation tables, `T` the translation, `P` the processor, `H` the handlers.
+ * memory (`csLimit` has its top bit inverted, so that signed
+ * comparisons order unsigned numbers: V8 keeps those as doubles), `RT`, `WT` the translation tables, `T` the translation, `P` the processor, `H` the handlers.
  */
 
 /** Fields of a record's first word. */
@@ -60,7 +61,7 @@ const LEAVE_BEHIND =
   '{ const m = c[pc + 3]; eip = (page + (m & 4095) + (m >>> 12 & 15)) | 0; left -= (m >>> 16) + 1; continue boundary; }';
 const SAVE_FLAGS = `r[${FLAG_ZERO}] = zero; r[${FLAG_SIGN}] = sign; r[${FLAG_CARRY}] = carry;`;
 const LOAD_FLAGS = `zero = r[${FLAG_ZERO}]; sign = r[${FLAG_SIGN}]; carry = r[${FLAG_CARRY}];`;
-const RELOAD = `csBase = bases[1]; csLimit = limits[1]; mode = r[${MODE}]; user = r[${USER}];`;
+const RELOAD = `csBase = bases[1]; csLimit = limits[1] ^ -0x80000000; mode = r[${MODE}]; user = r[${USER}];`;
 
 const BITS = [8, 16, 32] as const;
 

@@ -1,9 +1,23 @@
 import { type CodeCache, RECORD } from './code-cache';
+import { condition } from './flags';
 import { handlerNumber } from './handlers';
 import type { Loop } from './loop';
 import { FIELD_A, FIELD_B, FIELD_INDEX, OPERATIONS, operation } from './operations';
-import { type Processor, UNWIND } from './processor';
-import { ATTENTION, FLAG_CARRY, FLAG_SIGN, FLAG_ZERO, LEAVING, REMAINING, STEP, ZERO } from './state';
+import { ACCESS_REAL, type Processor, UNWIND } from './processor';
+import {
+  ATTENTION,
+  COMMITTED,
+  CS,
+  EIP,
+  ES,
+  FLAG_CARRY,
+  FLAG_SIGN,
+  FLAG_ZERO,
+  LEAVING,
+  REMAINING,
+  STEP,
+  ZERO,
+} from './state';
 
 /**
  * Executes every micro-operation a few times on made-up records, right after the loop was compiled.
@@ -23,11 +37,17 @@ const LONG_BUDGET = 1000;
 const SHORT_BUDGET = 50;
 const CHARGE = 10;
 
-/** Linear address that is mapped to buffer offset 0 for the training, one in its page that is not aligned, and one that is not mapped. */
+/** Operations that are trained twice. */
+const REPEATED = 12;
+
+/**
+ * Linear address that is mapped to buffer offset 0 for the training, one in its page that is not aligned, and one that is not mapped
+ * (nor below 2 GiB, so that offsets are not taken for small integers; no RAM is there).
+ */
 const MAPPED = 0x1000;
 const UNALIGNED = 0x1003;
-const UNMAPPED = 0x2000;
-/** Bytes at the start of a page that operations may write. */
+const UNMAPPED = -0x2000;
+/** Bytes at buffer offset 0 that operations may write. */
 const TOUCHED = 16;
 
 /** Pairs of operands: among them such as overflow in every operation. */
@@ -61,7 +81,11 @@ const HANDLERS = (
 /** Takes the place of the fetcher and of the boundary while `active`. */
 export class Trainer {
   active = false;
+  /** Calls of `resolve` and of `boundary` in this pass. */
   private calls = 0;
+  private visits = 0;
+  /** The loop does not end when it is unwound. */
+  private persisting = false;
 
   constructor(
     private readonly cpu: Processor,
@@ -77,24 +101,55 @@ export class Trainer {
   /** Before the subject it lets the loop go on, behind it it ends the pass. */
   boundary(): boolean {
     this.cpu.file[STEP] = 0;
-    return this.calls !== 0;
+    return this.calls !== 0 || this.visits++ !== 0;
+  }
+
+  /** @returns true if the pass ends */
+  unwound(): boolean {
+    return !this.persisting || this.visits > 1;
   }
 
   train(loop: Loop): void {
     const { cpu, code } = this;
     const { bytes } = cpu.memory;
-    const saved = [0, UNMAPPED].map((at) => bytes.slice(at, at + TOUCHED));
+    const saved = bytes.slice(0, TOUCHED);
     const { readTable, writeTable } = cpu.translation;
     readTable[MAPPED >>> 12] = MAPPED;
     writeTable[MAPPED >>> 12] = MAPPED;
+    cpu.setSegment(ES, 0, 0, 0xffff_ffff, ACCESS_REAL);
+    // Limits and offsets beyond 31 bits, so that comparisons of them are not taken for comparisons of small integers.
+    cpu.limits[CS] = 0xffff_ffff;
     this.active = true;
+    for (const [zero, sign, carry] of FLAGS) for (let code = 0; code < 16; code++) condition(code, zero, sign, carry);
+    // V8 begins to note what it sees only after the function has run for a while, so the first ones have to come again.
+    for (let number = 0; number < REPEATED; number++) this.trainOperation(loop, number);
     for (let number = 0; number < OPERATIONS.length; number++) this.trainOperation(loop, number);
+    this.trainLookUp(loop);
+    this.trainFault(loop);
     this.active = false;
     cpu.translation.invalidate(MAPPED);
     cpu.translation.flush(true);
-    bytes.set(saved[0], 0);
-    bytes.set(saved[1], UNMAPPED);
+    bytes.set(saved, 0);
     code.records.fill(0, 0, TARGET + RECORD);
+  }
+
+  /** An entry that is found, so that the loop goes on to compare offset and limit. */
+  private trainLookUp(loop: Loop): void {
+    this.code.entries[0] = SUBJECT;
+    for (let sample = 0; sample < 4; sample++) this.execute(loop, operation('NOP'), sample, MAPPED, SHORT_BUDGET, 0);
+    this.code.entries[0] = 0;
+  }
+
+  /** Operations that are abandoned half-way, after which the loop goes on. */
+  private trainFault(loop: Loop): void {
+    this.persisting = true;
+    this.cpu.access[ES] = 0;
+    this.setCheckLimits(0);
+    for (const name of ['LOAD32S', 'STORE32RS']) {
+      this.execute(loop, operation(name), 0, MAPPED, SHORT_BUDGET, 0);
+      this.cpu.file[COMMITTED] = 1;
+    }
+    this.persisting = false;
   }
 
   private trainOperation(loop: Loop, number: number): void {
@@ -104,7 +159,15 @@ export class Trainer {
     this.execute(loop, number, 1, UNALIGNED, SHORT_BUDGET, 0);
     this.execute(loop, number, 2, UNALIGNED, SHORT_BUDGET, 1);
     this.execute(loop, number, 1, UNMAPPED, SHORT_BUDGET, 1);
+    this.setCheckLimits(0);
     this.execute(loop, number, 1, MAPPED, SHORT_BUDGET, 0, 1);
+    this.setCheckLimits(0xffff_fffd);
+  }
+
+  /** With 0 every access by segment is checked exactly, and passes. */
+  private setCheckLimits(limit: number): void {
+    this.cpu.readLimits[ES] = limit;
+    this.cpu.writeLimits[ES] = limit;
   }
 
   /** One pass through the loop: subject, then out of it again. */
@@ -128,8 +191,11 @@ export class Trainer {
     file[ATTENTION] = attention;
     file[LEAVING] = leaving;
     file[REMAINING] = budget;
+    file[EIP] = sample < 2 ? 0 : -0x2000;
     this.calls = 0;
+    this.visits = 0;
     loop(budget);
+    this.cpu.translation.invalidate(UNMAPPED);
   }
 
   private writeRecords(number: number, sample: number, address: number): void {
