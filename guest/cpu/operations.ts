@@ -263,7 +263,7 @@ const GO = 'eip = (page + c[pc + 1]) | 0; left -= (c[pc + 3] >>> 16) + 1; contin
 const LINK =
   'const to = (page + c[pc + 1]) | 0; host.link(pc, page, mode); eip = to; left -= (c[pc + 3] >>> 16) + 1; continue boundary;';
 /** The same for any target: beyond the limit of CS, `resolve` raises #GP(0) here, while the branch is still the instruction under way. */
-const GO_MASKED = `let to = (page + c[pc + 1]) | 0; if ((w & ${BIT_ADDRESS16}) !== 0) to &= 0xffff; if (to >>> 0 > csLimit) host.resolve(to, mode); eip = to; left -= (c[pc + 3] >>> 16) + 1; continue boundary;`;
+const GO_MASKED = `let to = (page + c[pc + 1]) | 0; if ((w & ${BIT_ADDRESS16}) !== 0) to &= 0xffff; if ((to ^ -0x80000000) > csLimit) host.resolve(to, mode); eip = to; left -= (c[pc + 3] >>> 16) + 1; continue boundary;`;
 
 const CONDITIONS = [
   '(carry ^ carry << 1) < 0',
