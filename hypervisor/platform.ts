@@ -9,6 +9,7 @@ import {
   DEVICE_UART,
 } from './abi/devices';
 import { SPACE_PORT } from './abi/frame';
+import { PORT_GUEST_TIMER } from './abi/guest-hypercalls';
 import { MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls';
 import { BIOS_IMAGE, REGION_BASE } from './abi/layout';
 import { FIXED_PORTS } from './abi/ports';
@@ -19,14 +20,16 @@ import { PLACEABLE_DEVICES } from './device-names';
 import { Domain0 } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
 import { EventChannels } from './events/event-channels';
+import { GuestInterface } from './guest-interface';
 import type { HypercallHandler } from './hypercalls';
 import { PicPair } from './interrupt/pic-pair';
 import { GrantTable } from './memory/grant-table';
 import { GuestMemory } from './memory/guest-memory';
 import { writeStartInfo } from './memory/start-info';
+import type { Charges } from './placement/charges';
 import type { FirmwareServer, ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
-import type { Placement } from './placement/placements';
+import { type Placement, placementNamed } from './placement/placements';
 import { Servers } from './placement/servers';
 import { VirtualClock } from './time/clock';
 import { Deadlines, NEVER } from './time/deadlines';
@@ -88,6 +91,16 @@ export class Platform {
   /** By DEVICE_*. */
   private readonly servers: readonly IoServer[];
   private domain0: Domain0;
+  private readonly guestHypercall: Charges;
+  private readonly guest = new GuestInterface({
+    clock: () => this.clock.now,
+    sendEvent: (port) => this.sendEvent(port),
+    setTimer: (deadline) => this.deadlines.set(Slot.GUEST_TIMER, Math.max(deadline, this.clock.now + TIMER_SLOP)),
+    pulse: (gsi) => {
+      this.pic.setLine(gsi, true);
+      this.pic.setLine(gsi, false);
+    },
+  });
   /**
    * When posted writes have waited long enough. Not one of the deadlines, because those cut string I/O into pieces, and a guest
    * must not tell from where the cuts are that a write was posted.
@@ -106,6 +119,7 @@ export class Platform {
     this.clock = new VirtualClock(config.cost.instruction);
     this.intercepts = new InterceptMap(this.memory);
     this.events = new EventChannels(this.memory.words);
+    this.guestHypercall = placementNamed('pv')!.hypercall(config.cost);
     this.placed = this.placeDevices();
     this.servers = this.placed.byDevice;
     this.domain0 = this.connectDomain0();
@@ -176,6 +190,7 @@ export class Platform {
       const slot = this.deadlines.takeDue(this.clock.now);
       if (slot < Slot.EMULATOR) this.fireTimer(slot);
       else if (slot === Slot.EMULATOR) this.placed.wakeEmulator();
+      else if (slot === Slot.GUEST_TIMER) this.fireGuestTimer();
       else if (slot < Slot.EVENTS_TO_GUEST) this.domain0.receive(slot - Slot.EVENTS_TO_DOMAIN0);
       else if (slot < Slot.DISK_COMPLETIONS) this.deliverEvent(slot - Slot.EVENTS_TO_GUEST);
       else this.domain0.finish(slot - Slot.DISK_COMPLETIONS);
@@ -226,6 +241,7 @@ export class Platform {
   reset(): void {
     this.stop = undefined;
     this.postedDue = NEVER;
+    this.guest.reset();
     for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
     this.memory.bytes.fill(0, REGION_BASE, BIOS_IMAGE);
     this.pic.reset();
@@ -269,12 +285,26 @@ export class Platform {
 
   private deliverEvent(port: number): void {
     const device = DEVICE_OF_PORT[port]!;
+    if (this.placed.isParavirtual(device)) {
+      this.guest.upcall();
+      return;
+    }
     const pending = this.events.take(1 << port);
     this.recent.record(this.clock.now, Happening.EVENT, port, device, 0);
     if (pending === 0) return;
     this.current = device;
     this.counters.add(device, Counter.UPCALLS);
     this.servers[device]!.event(pending);
+  }
+
+  private fireGuestTimer(): void {
+    if (this.events.raise(PORT_GUEST_TIMER)) this.guest.upcall();
+  }
+
+  /** VMCALL: the guest has PV drivers of its own. */
+  hypercall(registers: Int32Array): void {
+    this.clock.chargeAll(this.guestHypercall);
+    this.guest.hypercall(registers);
   }
 
   private connectDomain0(): Domain0 {

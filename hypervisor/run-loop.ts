@@ -111,11 +111,18 @@ export class RunLoop {
       case Exit.SHUTDOWN:
         return Outcome.SHUTDOWN;
       case Exit.HYPERCALL:
-        this.vcpu.completeWrite();
+        this.hypercall();
         return undefined;
       default:
         return undefined;
     }
+  }
+
+  private hypercall(): void {
+    const { platform, vcpu } = this;
+    vcpu.saveRegisters();
+    platform.hypercall(vcpu.registers);
+    vcpu.restoreRegisters();
   }
 
   private read(space: number): void {

@@ -8,6 +8,7 @@ export const PROGRAMS = {
   tour: { summary: 'drives UART, interrupt controller, timer, clock and disk, and checks each' },
   'uart-echo': { summary: 'echoes COM1 by interrupt until Ctrl-D' },
   'disk-dma': { summary: 'checks bus-master DMA against PIO; needs PCI and a PIIX' },
+  'pv-console': { summary: 'speaks the console ring itself and ticks in nanoseconds; only for this hypervisor' },
   'bench-port-read': { summary: 'reads the line status of COM1', parameter: 1_000_000, instructionsPerRound: 3 },
   'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
   'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },

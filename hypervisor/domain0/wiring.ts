@@ -21,16 +21,17 @@ export const BLOB_RING = 4;
 /** Out-of-guest processes that can emulate devices: domain 0's, a stub domain's, a host user's. */
 export const PROCESS_COUNT = 3;
 
-const EVENTS_TO_DOMAIN0 = TIMER_COUNT + 1;
+const EVENTS_TO_DOMAIN0 = TIMER_COUNT + 2;
 const DISK_COMPLETIONS = EVENTS_TO_DOMAIN0 + 2 * EVENT_PORT_COUNT;
 
 /**
- * Slots of the machine's deadlines: firmware timers, that of an emulator of another make, events for domain 0, events for the
+ * Slots of the machine's deadlines: firmware timers, that of an emulator of another make, the guest's own, events for domain 0, events for the
  * guest, disk completions.
  */
 export const Slot = {
   TIMERS: 0,
   EMULATOR: TIMER_COUNT,
+  GUEST_TIMER: TIMER_COUNT + 1,
   EVENTS_TO_DOMAIN0,
   EVENTS_TO_GUEST: EVENTS_TO_DOMAIN0 + EVENT_PORT_COUNT,
   DISK_COMPLETIONS,

@@ -11,6 +11,8 @@ export const Host = {
   HYPERVISOR: 'hypervisor',
   /** A process of domain 0, a stub domain, or a user process of the host: outside, with a memory map of its own. */
   PROCESS: 'process',
+  /** Nobody: the guest has drivers for the rings. */
+  NOBODY: 'nobody',
 } as const;
 export type Host = (typeof Host)[keyof typeof Host];
 
@@ -177,6 +179,17 @@ const forward: Placement = {
   },
 };
 
+const pv: Placement = {
+  ...PLAIN,
+  name: 'pv',
+  summary: "no emulation: the guest's own drivers speak the rings, and its ports float",
+  host: Host.NOBODY,
+  frame: FRAME_VCPU0,
+  before: () => NO_CHARGES,
+  after: () => NO_CHARGES,
+  hypercall: (cost) => charges([Payer.HYPERVISOR, cost.vmExit + cost.hypercall + cost.vmEntry]),
+};
+
 /** A way to vary a placement, added to its name with a plus sign. */
 interface Variation {
   readonly name: string;
@@ -225,7 +238,7 @@ export const VARIATIONS: readonly Variation[] = [
   },
 ];
 
-const BASIC: readonly Placement[] = [reflect, inkernel, ioemu, stubdom, kvmUser, forward];
+const BASIC: readonly Placement[] = [reflect, inkernel, ioemu, stubdom, kvmUser, forward, pv];
 
 /** The placement that `name` says: one of PLACEMENTS, or with variations such as `reflect+lazy+paged`. */
 export function placementNamed(name: string): Placement | undefined {
@@ -239,7 +252,7 @@ export function placementNamed(name: string): Placement | undefined {
   });
 }
 
-/** The placements to choose from and to compare; `placementNamed` knows more variations. */
+/** The placements under which a guest sees the same; `placementNamed` knows more variations, and `pv`. */
 export const PLACEMENTS: readonly Placement[] = [
   ...[reflect, placementNamed('reflect+shadow')!, inkernel, ioemu, placementNamed('ioemu+posted')!, stubdom],
   ...[kvmUser, placementNamed('kvm-user+posted')!, forward],

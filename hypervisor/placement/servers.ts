@@ -67,9 +67,16 @@ export class Servers {
   boot(): void {
     const { config } = this.machine;
     let devices = config.devices;
-    for (let device = 0; device < DEVICE_COUNT; device++) if (this.isEmulated(device)) devices &= ~(1 << device);
+    for (let device = 0; device < DEVICE_COUNT; device++) {
+      if (this.isEmulated(device) || this.isParavirtual(device)) devices &= ~(1 << device);
+    }
     this.firmwares[0]?.boot(devices);
     this.emulator?.reset();
+  }
+
+  /** Has the guest drivers of its own for `device`? */
+  isParavirtual(device: number): boolean {
+    return this.machine.config.placements[device]!.host === Host.NOBODY;
   }
 
   /** Posted writes have waited long enough: let their processes run. */
@@ -97,6 +104,7 @@ export class Servers {
 
   private makeServer(placement: Placement): IoServer {
     const { machine } = this;
+    if (placement.host === Host.NOBODY) return new FloatingBus(machine.memory);
     if (placement.host === Host.PROCESS) return this.makeIoreqServer(placement);
     const firmware = this.makeFirmware(placement, machine.serverEvents);
     if (placement.forwardsTo) return new ForwardingServer(firmware, this.makeIoreqServer(placement.forwardsTo));
