@@ -1,5 +1,9 @@
 import { costOfATrap } from './cost-of-a-trap';
+import { disk } from './disk';
 import type { Experiment } from './experiment';
+import { serial } from './serial';
+import { timerTick } from './timer-tick';
+import { trustedCode } from './trusted-code';
 
 /** In the order in which they tell the story. */
-export const EXPERIMENTS: readonly Experiment[] = [costOfATrap];
+export const EXPERIMENTS: readonly Experiment[] = [costOfATrap, disk, serial, timerTick, trustedCode];

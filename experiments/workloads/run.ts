@@ -54,3 +54,36 @@ export function costOfAccess(machine: Machine, device: number, accesses: number)
   ]);
   return { ...Object.fromEntries(charged), elapsed: (after.virtualTime - before.virtualTime) / accesses };
 }
+
+/** What one unit of a workload takes, from two runs that differ in nothing but how many units there are. */
+export interface UnitDemand {
+  /** Nanoseconds of virtual time. */
+  elapsed: number;
+  /** Nanoseconds by payer. */
+  charged: Record<string, number>;
+  /** Counts over all devices. */
+  counters: Record<string, number>;
+}
+
+/**
+ * @param units of the longer run, above the shorter
+ * @param run makes a run of the given number of units
+ */
+export function demandOfUnit(units: number, run: (units: number) => MachineSummary): UnitDemand {
+  const [short, long] = [run(units), run(2 * units)];
+  const perUnit = (after: Record<string, number>, before: Record<string, number>) =>
+    Object.fromEntries(Object.keys(after).map((name) => [name, (after[name]! - (before[name] ?? 0)) / units]));
+  return {
+    elapsed: (long.virtualTime - short.virtualTime) / units,
+    charged: perUnit(long.charged, short.charged),
+    counters: perUnit(sumCounters(long), sumCounters(short)),
+  };
+}
+
+function sumCounters({ devices }: MachineSummary): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { counters } of Object.values(devices)) {
+    for (const [name, count] of Object.entries(counters)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+}

@@ -9,6 +9,7 @@ export const PROGRAMS = {
   'uart-echo': { summary: 'echoes COM1 by interrupt until Ctrl-D' },
   'disk-dma': { summary: 'checks bus-master DMA against PIO; needs PCI and a PIIX' },
   'pv-console': { summary: 'speaks the console ring itself and ticks in nanoseconds; only for this hypervisor' },
+  'pv-disk': { summary: 'writes and reads eight sectors through the block ring itself; only for this hypervisor' },
   'bench-port-read': { summary: 'reads the line status of COM1', parameter: 1_000_000, instructionsPerRound: 3 },
   'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
   'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },
@@ -19,6 +20,9 @@ export const PROGRAMS = {
   'bench-fw-cfg-dma': { summary: 'one DMA transfer of fw_cfg', parameter: 104_857_600 },
   'bench-disk-pio': { summary: 'disk sectors by PIO', parameter: 65_536 },
   'bench-disk-dma': { summary: 'disk sectors by bus-master DMA; needs PCI and a PIIX', parameter: 204_800 },
+  'bench-disk': { summary: 'reads from the disk by PIO or DMA, requests of any size', parameter: 524304 },
+  'bench-serial': { summary: 'sends on COM1, polled or by interrupt, with or without FIFOs', parameter: 1024 },
+  'bench-tick': { summary: 'takes ticks from PIT, real-time clock or HPET', parameter: 100 },
   'linux-entry': { summary: 'enters a Linux kernel that a loader has put into memory', parameter: 0x01000000 },
 } as const satisfies Record<string, ProgramEntry>;
 
