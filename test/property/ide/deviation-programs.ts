@@ -120,6 +120,16 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
       ...dumpRegisters(PRIMARY),
     ],
   },
+  'error-high-order': onDisk(command(PRIMARY, 0x00), [
+    write(controlPort(PRIMARY), 0x80),
+    read(commandBlock(PRIMARY) + 1),
+  ]),
+  'bus-master-width': onDisk([read(0xc002, 2), read(0xc000, 4)]),
+  'absent-device-1': {
+    machine: SPARSE,
+    steps: [select(PRIMARY, 1), ...dumpRegisters(PRIMARY)],
+  },
+  'packet-dma-empty': onDisk(cdPacket([0x12], { dma: true }), dumpRegisters(SECONDARY)),
   'packet-device-power': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0xe5), ...dumpRegisters(SECONDARY)]),
   'packet-device-refusal': onDisk([
     write(commandBlock(SECONDARY) + 6, 0xe0),

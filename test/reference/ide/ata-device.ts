@@ -25,7 +25,10 @@ export abstract class AtaDevice {
   /** Counts commands and resets, so that a late answer from a medium is recognised as no longer wanted. */
   private epoch = 0;
 
-  constructor(protected readonly cable: Cable) {}
+  constructor(
+    protected readonly cable: Cable,
+    readonly isDevice1: boolean,
+  ) {}
 
   /** The LBA Mid and LBA High values of this kind of device's signature. [ATA-6] 9.12 */
   protected abstract readonly signature: { readonly lbaMid: number; readonly lbaHigh: number };

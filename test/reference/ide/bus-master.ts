@@ -1,5 +1,3 @@
-import type { AccessWidth } from '../contract';
-
 /** Command register. [SFF-8038i] 3.1, bits 0 (start) and 3 (direction). Other bits are reserved and read zero. */
 const Command = { Start: 0x01, Direction: 0x08 } as const;
 
@@ -105,10 +103,9 @@ export class BusMaster {
     }
   }
 
-  /** Registers 0 to 7 of the channel's block. Only bytes are decoded in the first four. [SFF-8038i] 3 */
-  read(offset: number, width: AccessWidth): number {
-    if (offset >= 4) return this.readTable(offset - 4, width);
-    if (width !== 1) return 2 ** (8 * width) - 1;
+  /** One byte of the channel's eight. Bytes 1 and 3 are reserved. [SFF-8038i] 3 */
+  read(offset: number): number {
+    if (offset >= 4) return (this.table >>> (8 * (offset - 4))) & 0xff;
     switch (offset) {
       case 0:
         return this.command;
@@ -119,21 +116,15 @@ export class BusMaster {
     }
   }
 
-  write(offset: number, width: AccessWidth, value: number): void {
-    if (offset >= 4) this.writeTable(offset - 4, width, value);
-    else if (width === 1 && offset === 0) this.writeCommand(value);
-    else if (width === 1 && offset === 2) this.writeStatus(value);
-  }
-
-  private readTable(byte: number, width: AccessWidth): number {
-    const mask = 2 ** (8 * width) - 1;
-    return ((this.table >>> (8 * byte)) & mask) >>> 0;
+  write(offset: number, value: number): void {
+    if (offset >= 4) this.writeTable(8 * (offset - 4), value);
+    else if (offset === 0) this.writeCommand(value);
+    else if (offset === 2) this.writeStatus(value);
   }
 
   /** The table's address is a multiple of four. [SFF-8038i] 3.3 */
-  private writeTable(byte: number, width: AccessWidth, value: number): void {
-    const mask = (2 ** (8 * width) - 1) << (8 * byte);
-    this.table = ((this.table & ~mask) | ((value << (8 * byte)) & mask & ~3)) >>> 0;
+  private writeTable(shift: number, value: number): void {
+    this.table = ((this.table & ~(0xff << shift)) | ((value << shift) & ~3)) >>> 0;
   }
 
   private writeCommand(value: number): void {

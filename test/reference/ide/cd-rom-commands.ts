@@ -1,6 +1,6 @@
 import type { CdRom } from './cd-rom';
 import { ACCEPTED_FEATURES, PowerMode, selectTransferMode } from './drive-parameters';
-import { IdentifyBlock, withIntegrityWord } from './identify-block';
+import { hardwareResetResult, IdentifyBlock, withIntegrityWord } from './identify-block';
 
 /** What a CD-ROM drive says about itself. [ATA-6] 8.16, table 27; the comments name the fields. */
 function identifyPacketDevice(drive: CdRom): Uint8Array {
@@ -24,7 +24,7 @@ function identifyPacketDevice(drive: CdRom): Uint8Array {
     .word(85, 0x4218)
     .word(87, 0x4000)
     .word(88, 0x003f | (drive.transferMode.ultra << 8))
-    .word(93, 0x6001); // 80-conductor cable, device 0 passed diagnostics
+    .word(93, hardwareResetResult(drive.isDevice1));
   return withIntegrityWord(block);
 }
 

@@ -37,10 +37,11 @@ export class CdRom extends AtaDevice {
 
   constructor(
     cable: Cable,
+    isDevice1: boolean,
     readonly identity: PacketDriveIdentity,
     private readonly disc: ReferenceDisk | undefined,
   ) {
-    super(cable);
+    super(cable, isDevice1);
   }
 
   override hardReset(): void {
@@ -185,6 +186,10 @@ export class CdRom extends AtaDevice {
   }
 
   private transfer(bytes: Uint8Array): void {
+    if (bytes.length === 0) {
+      this.finishPacket();
+      return;
+    }
     if (this.usesDma) {
       this.registers.status = READY | Status.DataRequest;
       const beginDma = (room: number): void => this.moveByDma(bytes, room);

@@ -14,7 +14,7 @@ interface Position {
   readonly device: AtaDevice | undefined;
 }
 
-/** What is read at an absent device 1: device 0 answers in its place, with a Status of zero. [ATA-6] 9.16.1 */
+/** The place of a device that is not there. Its Status is zero; what else it shows is up to the other. */
 function absentPosition(): Position {
   const registers = new TaskFile();
   registers.reset(0xff, 0xff);
@@ -86,6 +86,12 @@ export class Channel implements Cable {
     return this.position.registers.status;
   }
 
+  /** The registers that answer: device 0's own, if it has to speak for an absent device 1. [ATA-6] 9.16.1 */
+  private get answering(): TaskFile {
+    const [device0] = this.positions;
+    return (this.position.device === undefined ? device0 : this.position).registers;
+  }
+
   private readRegister(offset: number): number {
     const { registers, device } = this.position;
     switch (offset) {
@@ -96,12 +102,11 @@ export class Channel implements Cable {
         this.setIrq(false);
         return this.readAlternateStatus();
       case Register.ErrorOrFeatures:
-        if (device === undefined) return 0;
-        return this.showsHighOrder ? registers.features.previous : registers.error;
+        return this.isEmpty ? 0 : this.answering.error;
       case Register.Device:
         return this.isEmpty ? 0 : registers.device;
       default:
-        return this.isEmpty ? 0 : this.readParameter(parameter(registers, offset));
+        return this.isEmpty ? 0 : this.readParameter(parameter(this.answering, offset));
     }
   }
 

@@ -37,11 +37,12 @@ export class HardDisk extends AtaDevice {
 
   constructor(
     cable: Cable,
+    isDevice1: boolean,
     readonly identity: DriveIdentity,
     readonly defaultGeometry: DiskGeometry,
     readonly medium: ReferenceDisk,
   ) {
-    super(cable);
+    super(cable, isDevice1);
     this.geometry = defaultGeometry;
   }
 

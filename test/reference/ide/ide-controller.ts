@@ -54,11 +54,12 @@ export class IdeController implements ReferenceDevice {
     this.channels = [channel(0), channel(1)];
     for (const drive of drives) {
       const cable = this.channels[drive.slot >> 1];
+      const isDevice1 = (drive.slot & 1) === 1;
       const device =
         drive.kind === 'disk'
-          ? new HardDisk(cable, drive.identity, drive.geometry, drive.medium)
-          : new CdRom(cable, drive.identity, drive.medium);
-      cable.attach(drive.slot & 1 ? 1 : 0, device);
+          ? new HardDisk(cable, isDevice1, drive.identity, drive.geometry, drive.medium)
+          : new CdRom(cable, isDevice1, drive.identity, drive.medium);
+      cable.attach(isDevice1 ? 1 : 0, device);
     }
   }
 
@@ -69,11 +70,7 @@ export class IdeController implements ReferenceDevice {
       if (port === control && width !== 4) return channel.readAlternateStatus() | (width === 2 ? 0xff00 : 0);
     }
     let value = 0;
-    let done = 0;
-    for (const piece of alignedPieces(port, width)) {
-      value += this.readBusMaster(port + done, piece) * 2 ** (8 * done);
-      done += piece;
-    }
+    for (let i = 0; i < width; i++) value += this.readBusMaster(port + i) * 2 ** (8 * i);
     return value;
   }
 
@@ -86,22 +83,18 @@ export class IdeController implements ReferenceDevice {
         channel.writeDeviceControl(value & 0xff);
       }
     }
-    let done = 0;
-    for (const piece of alignedPieces(port, width)) {
-      this.writeBusMaster(port + done, piece, (value >>> (8 * done)) & (2 ** (8 * piece) - 1));
-      done += piece;
-    }
+    for (let i = 0; i < width; i++) this.writeBusMaster(port + i, (value >>> (8 * i)) & 0xff);
   }
 
-  private readBusMaster(port: number, width: AccessWidth): number {
+  /** The block's registers may be accessed by bytes, words and double words alike. [SFF-8038i] 3 */
+  private readBusMaster(port: number): number {
     const offset = this.busMasterOffset(port);
-    if (offset === undefined) return 2 ** (8 * width) - 1;
-    return this.channels[offset >> 3].busMaster.read(offset & 7, width);
+    return offset === undefined ? 0xff : this.channels[offset >> 3].busMaster.read(offset & 7);
   }
 
-  private writeBusMaster(port: number, width: AccessWidth, value: number): void {
+  private writeBusMaster(port: number, value: number): void {
     const offset = this.busMasterOffset(port);
-    if (offset !== undefined) this.channels[offset >> 3].busMaster.write(offset & 7, width, value);
+    if (offset !== undefined) this.channels[offset >> 3].busMaster.write(offset & 7, value);
   }
 
   /** The PCI function was written to: an engine that had to wait for its permission may go on. */
@@ -124,18 +117,4 @@ export class IdeController implements ReferenceDevice {
     const base = this.pci.busMasterBase();
     return base !== undefined && port >= base && port < base + BUS_MASTER_PORTS ? port - base : undefined;
   }
-}
-
-/**
- * How an access that is not aligned to its width reaches PCI registers: as the largest aligned accesses that make it
- * up, in the order of their addresses. [PCI-2.1] 3.2.2: byte enables name the bytes of one aligned double word.
- */
-function alignedPieces(port: number, width: AccessWidth): AccessWidth[] {
-  if (port % width === 0) return [width];
-  const pieces: AccessWidth[] = [];
-  for (let at = port; at < port + width; at += pieces[pieces.length - 1]) {
-    const left = port + width - at;
-    pieces.push(at % 2 === 0 && left >= 2 ? 2 : 1);
-  }
-  return pieces;
 }

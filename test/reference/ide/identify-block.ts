@@ -22,6 +22,14 @@ export class IdentifyBlock {
   }
 }
 
+/**
+ * Word 93: both devices have found an 80-conductor cable, and each reports that it passed its diagnostics, in its own
+ * half of the word. [ATA-6] 8.15.40
+ */
+export function hardwareResetResult(isDevice1: boolean): number {
+  return isDevice1 ? 0x6100 : 0x6001;
+}
+
 /** Word 255: a signature and what makes the sum of all 512 bytes zero. [ATA-6] 8.15.61 */
 export function withIntegrityWord({ bytes }: IdentifyBlock): Uint8Array {
   bytes[510] = 0xa5;

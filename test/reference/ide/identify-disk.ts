@@ -1,6 +1,6 @@
 import { type DiskGeometry, MAXIMUM_MULTIPLE } from './drive-parameters';
 import type { HardDisk } from './hard-disk';
-import { IdentifyBlock, withIntegrityWord } from './identify-block';
+import { hardwareResetResult, IdentifyBlock, withIntegrityWord } from './identify-block';
 
 const LBA28_SECTORS = 0xfff_ffff;
 
@@ -54,7 +54,7 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
     .word(86, 0x3400)
     .word(87, 0x4000)
     .word(88, 0x003f | (disk.transferMode.ultra << 8))
-    .word(93, 0x6001) // 80-conductor cable, device 0 passed diagnostics
+    .word(93, hardwareResetResult(disk.isDevice1))
     .double(100, sectors)
     .word(102, Math.floor(sectors / 2 ** 32));
   return withIntegrityWord(block);

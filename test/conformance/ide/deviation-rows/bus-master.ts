@@ -40,6 +40,21 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'ide',
+    id: 'bus-master-width',
+    what: 'Words and double words of the bus-master Command and Status registers',
+    qemu: 'decodes bytes alone: others read as ones and are not written',
+    ours: 'takes them apart into bytes',
+    why: 'A driver may write the command and clear the status at once',
+    clause: '[SFF-8038i] 3: accessible as byte, word or double word quantities',
+    matches: ({ steps, index, step, qemu }) => {
+      const whole = steps[index];
+      const wide = whole.kind === 'in' && whole.width > 1;
+      const registers = CHANNELS.flatMap((channel) => [busMaster(channel), busMaster(channel) + 2]);
+      return wide && qemu === 0xff && registers.some((port) => touches(step, 'in', port));
+    },
+  },
+  {
+    device: 'ide',
     id: 'packet-long-table',
     what: 'Bus-master status after a packet command by DMA whose PRD table is longer than its data',
     qemu: 'clears ACTIVE',

@@ -1,7 +1,7 @@
 /** Deviations about ATA commands. */
 
 import type { Deviation } from '../../deviations';
-import { type IssuedCommand, issuedCommands } from '../history';
+import { CHANNELS, type IssuedCommand, issuedCommands, lastIndex, touches } from '../history';
 import type { IdeMismatch } from '../mismatch';
 import {
   ABORTED_ERROR,
@@ -12,10 +12,11 @@ import {
   outcomeOf,
   resultOf,
 } from '../mismatch';
+import { commandBlock, controlPort } from '../verbs';
 
 /** Words that differ by what the drive claims to be, by command. */
 const IDENTIFY_DIFFERENCES: ReadonlyMap<number, readonly number[]> = new Map([
-  [0xec, [4, 5, 20, 21, 22, 48, 50, 52, 62, 80, 81, 82, 85, 106, 255]],
+  [0xec, [4, 5, 20, 21, 22, 48, 50, 52, 62, 80, 81, 82, 85, 93, 106, 255]],
   [0xa1, [20, 21, 22, 48, 49, 53, 62, 65, 66, 67, 68, 71, 72, 80, 82, 83, 84, 85, 87, 93, 255]],
 ]);
 
@@ -24,6 +25,7 @@ const TRANSFER_MODE_WORDS: readonly number[] = [62, 63, 88];
 const POWER_COMMANDS: readonly number[] = [0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0xe0, 0xe1, 0xe2, 0xe3, 0xe5, 0xe6];
 
 const LBA_BIT = 0x40;
+const HIGH_ORDER_BYTE = 0x80;
 
 const SMART = 0xb0;
 
@@ -54,6 +56,21 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
     why: 'The words are read by drivers to decide what they may use',
     clause: '[ATA-6] 8.15, table 26: retired and reserved words, 50, 80, 82, 85, 255; 8.16, table 27',
     matches: (mismatch) => dataOf(mismatch, ({ code }, word) => (IDENTIFY_DIFFERENCES.get(code) ?? []).includes(word)),
+  },
+  {
+    device: 'ide',
+    id: 'error-high-order',
+    what: 'The Error register while HOB is set',
+    qemu: 'shows the older content of Features in its place',
+    ours: 'shows the error',
+    why: 'A driver that reads the high order bytes of an address after an error would lose the error',
+    clause: '[ATA-6] 6.20, 7.8: HOB is for Sector Count and the LBA registers; 7.9 has no older content',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const control = steps[lastIndex(steps, index, (it) => touches(it, 'out', controlPort(channel)))];
+        const isSet = control?.kind === 'out' && (control.value & HIGH_ORDER_BYTE) !== 0;
+        return isSet && touches(step, 'in', commandBlock(channel) + 1);
+      }),
   },
   {
     device: 'ide',

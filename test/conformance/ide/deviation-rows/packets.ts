@@ -41,6 +41,16 @@ export const packetDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'ide',
+    id: 'packet-dma-empty',
+    what: 'A packet command by DMA whose allocation length is zero',
+    qemu: 'waits for the bus master before it ends the command',
+    ours: 'ends it at once',
+    why: 'There is nothing to transfer, and a driver does not start an engine for nothing',
+    clause: '[ATA-6] 9.8: the non-data path is taken if no data is to be transferred',
+    matches: (mismatch) => isPacketReply(mismatch, INQUIRY, ([, , , , length]) => length === 0),
+  },
+  {
+    device: 'ide',
     id: 'packet-odd-length',
     what: 'A packet reply with an odd number of bytes, by PIO',
     qemu: 'never gives its last byte, and keeps DRQ set until a reset',

@@ -2,9 +2,16 @@
 
 import type { Deviation } from '../../deviations';
 import { CHANNELS, issuedCommands, lastIndex, readsOutcome, readsRegister, touches } from '../history';
+import type { Step } from '../ide-under-test';
 import type { IdeMismatch } from '../mismatch';
 import { BUSY, DIAGNOSTIC, deviceByte, driveAt, isExtraInterrupt, outcomeOf, raisesReset, resultOf } from '../mismatch';
 import { type ChannelNumber, commandBlock, controlPort } from '../verbs';
+
+/** Whether the guest has last selected device 1 of a channel. */
+function selectsDevice1(steps: readonly Step[], end: number, channel: ChannelNumber): boolean {
+  const select = steps[lastIndex(steps, end, (it) => touches(it, 'out', commandBlock(channel) + 6))];
+  return select?.kind === 'out' && (deviceByte(select, channel) & 0x10) !== 0;
+}
 
 export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
   {
@@ -110,6 +117,23 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'ide',
+    id: 'absent-device-1',
+    what: 'Error, Sector Count and the LBA registers of an absent device 1 beside a device 0',
+    qemu: 'keeps registers for it, with FFh in LBA Mid and High after a reset',
+    ours: 'shows those of device 0',
+    why: 'There is one device on the cable, and it answers',
+    clause: '[ATA-6] 9.16.1: device 0 responds as if it were selected, with a Status of zero',
+    matches: ({ machine, steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const alone = driveAt(machine, channel, 0) !== undefined && driveAt(machine, channel, 1) === undefined;
+        const base = commandBlock(channel);
+        return (
+          alone && selectsDevice1(steps, index, channel) && [1, 2, 3, 4, 5].some((at) => touches(step, 'in', base + at))
+        );
+      }),
+  },
+  {
+    device: 'ide',
     id: 'absent-device-0',
     what: 'Registers of device 0 on a cable that has a device 1 alone, commands to it there and on a cable without devices',
     qemu: 'shows a ready drive there, which aborts commands and interrupts',
@@ -124,9 +148,7 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
       return (
         isExtraInterrupt(mismatch, 'qemu', (channel) => (lacksMaster(channel) ? toMaster(channel) : -1)) ||
         CHANNELS.some((channel) => {
-          const select = steps[lastIndex(steps, index, (it) => touches(it, 'out', commandBlock(channel) + 6))];
-          const device1 = select?.kind === 'out' && (deviceByte(select, channel) & 0x10) !== 0;
-          return lacksMaster(channel) && !device1 && readsRegister(step, channel);
+          return lacksMaster(channel) && !selectsDevice1(steps, index, channel) && readsRegister(step, channel);
         })
       );
     },
