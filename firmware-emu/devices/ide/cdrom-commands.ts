@@ -20,8 +20,7 @@ export function executeCdrom(channel: Channel, drive: Drive, command: u32): bool
       resetDevice(channel, drive);
       return true;
     case Command.FLUSH_CACHE:
-      flush(channel, drive);
-      return true;
+      return flush(channel, drive);
     case Command.SET_FEATURES:
       return setFeatures(channel, drive);
     case Command.IDENTIFY_DEVICE:

@@ -56,8 +56,7 @@ function transferData(channel: Channel, drive: Drive, command: u32): bool {
       return true;
     case Command.FLUSH_CACHE:
     case Command.FLUSH_CACHE_EXT:
-      flush(channel, drive);
-      return true;
+      return flush(channel, drive);
     default:
       return false;
   }
@@ -121,10 +120,13 @@ export function setPower(channel: Channel, drive: Drive, command: u32): bool {
   return true;
 }
 
-export function flush(channel: Channel, drive: Drive): void {
+/** False if there is no medium that could be flushed. */
+export function flush(channel: Channel, drive: Drive): bool {
+  if (drive.sectors == 0) return false;
   channel.transfer.phase = Phase.FLUSH;
   drive.status = Status.WORKING;
   channel.request.want(MediumOperation.FLUSH, drive.index, 0, 0, 0);
+  return true;
 }
 
 /** INITIALIZE DEVICE PARAMETERS ([ATA-5] INITIALIZE DEVICE PARAMETERS): heads - 1 in the Device register, sectors a track in Sector Count. */
@@ -157,8 +159,8 @@ export function setFeatures(channel: Channel, drive: Drive): bool {
       break;
     case Feature.DISABLE_WRITE_CACHE:
       drive.writeCache = false;
-      flush(channel, drive);
-      return true;
+      if (flush(channel, drive)) return true;
+      break;
     case Feature.ENABLE_LOOK_AHEAD:
       drive.lookAhead = true;
       break;

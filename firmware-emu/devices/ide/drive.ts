@@ -138,22 +138,24 @@ export class Drive {
   }
 
   /**
-   * The sector that the task file addresses ([ATA-6] 6.2). A head or sector outside of the translation counts on into the next
-   * track; sector 0 is the one before the first.
+   * The sector that the task file addresses ([ATA-6] 6.2): by cylinder, head and sector unless the LBA bit is set, in EXT
+   * commands too. A head or sector outside of the translation counts on into the next track; sector 0 is the one before
+   * the first.
    */
   address(extended: bool): u64 {
-    const low: u32 = this.low | (this.mid << 8) | (this.high << 16);
-    if (extended)
-      return <u64>low | ((<u64>(this.previousLow | (this.previousMid << 8) | (this.previousHigh << 16))) << 24);
     const head: u32 = this.device & DeviceBit.HEAD;
-    if ((this.device & DeviceBit.LBA) != 0) return low | (head << 24);
     const cylinder: u32 = this.mid | (this.high << 8);
-    return <u64>((cylinder * this.heads + head) * this.sectorsPerTrack + this.low) - 1;
+    if ((this.device & DeviceBit.LBA) == 0) {
+      return <u64>((cylinder * this.heads + head) * this.sectorsPerTrack + this.low) - 1;
+    }
+    const low: u32 = this.low | (cylinder << 8);
+    if (!extended) return low | (head << 24);
+    return <u64>low | ((<u64>(this.previousLow | (this.previousMid << 8) | (this.previousHigh << 16))) << 24);
   }
 
   /** Put a sector's address into the task file, in the form in which the host gave its own. */
   setAddress(sector: u64, extended: bool): void {
-    if (!extended && (this.device & DeviceBit.LBA) == 0) {
+    if ((this.device & DeviceBit.LBA) == 0) {
       this.setCylinder(<u32>sector);
       return;
     }

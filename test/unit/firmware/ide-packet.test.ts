@@ -233,6 +233,17 @@ describe('information', () => {
   });
 });
 
+it('an empty drive has nothing to flush, and says so', async () => {
+  const drives = [undefined, undefined, { disk: undefined, cdrom: true }];
+  cd = await IdeDriver.create({ drives, devices: PCI_DEVICES }, SECONDARY);
+  cd.command(0xe7);
+  expect([cd.irq, cd.status, cd.error]).toEqual([1, 0x41, 4]);
+  cd.set(1, 0x82);
+  cd.command(0xef);
+  expect([cd.irq, cd.status]).toEqual([1, READY]);
+  expectCheck(TEST_UNIT_READY, 2, 0x3a);
+});
+
 describe('the tray', () => {
   const events = () => Array.from(ask([0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8])).slice(4, 6);
 
