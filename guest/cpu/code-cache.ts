@@ -37,6 +37,12 @@ export class CodeCache {
   epoch = 0;
 
   private readonly covered = new Int32Array(SLOTS << 7);
+  /** What the covered bytes were when they were decoded. */
+  private readonly copies = new Uint8Array(SLOTS << 12);
+  private readonly memory: Uint8Array;
+  /** Grows when others may have written guest memory; a slot is good if it was checked since. */
+  private changes = 0;
+  private readonly checkedAt = new Int32Array(SLOTS);
   private readonly slotOfKey = new Map<number, number>();
   private readonly pageOfSlot = new Int32Array(SLOTS);
   private readonly firstSlot: Int32Array;
@@ -47,6 +53,7 @@ export class CodeCache {
 
   constructor(memory: DomainMemory) {
     const pages = memory.buffer.byteLength >>> 12;
+    this.memory = memory.bytes;
     this.watched = new Uint8Array(pages);
     this.firstSlot = new Int32Array(pages);
   }
@@ -55,11 +62,15 @@ export class CodeCache {
   slotFor(page: number, mode: number): number {
     const key = page * 8 + mode;
     const known = this.slotOfKey.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (this.checkedAt[known] !== this.changes) this.check(known);
+      return known;
+    }
     if (this.slots === SLOTS) this.dropAll();
     const slot = this.slots++;
     this.slotOfKey.set(key, slot);
     this.pageOfSlot[slot] = page;
+    this.checkedAt[slot] = this.changes;
     this.nextSlot[slot] = this.firstSlot[page];
     this.firstSlot[page] = slot;
     return slot;
@@ -92,7 +103,38 @@ export class CodeCache {
 
   /** Bytes [offset, offset + length) of the slot's page are decoded. */
   cover(slot: number, offset: number, length: number): void {
-    for (let at = offset; at < offset + length; at++) this.covered[(slot << 7) | (at >>> 5)] |= 1 << (at & 31);
+    const page = this.pageOfSlot[slot] << 12;
+    for (let at = offset; at < offset + length; at++) {
+      this.covered[(slot << 7) | (at >>> 5)] |= 1 << (at & 31);
+      this.copies[(slot << 12) | at] = this.memory[page | at];
+    }
+  }
+
+  /** Others may have written guest memory, anywhere: every slot is compared with it before it is used again. */
+  memoryChanged(): void {
+    this.changes++;
+    this.forgetTranslations();
+  }
+
+  private check(slot: number): void {
+    const page = this.pageOfSlot[slot];
+    this.checkedAt[slot] = this.changes;
+    for (let word = 0; word < 128; word++) {
+      if (this.covered[(slot << 7) | word] !== 0 && !this.unchanged(slot, page, word << 5)) {
+        this.dropPage(page);
+        return;
+      }
+    }
+  }
+
+  /** The covered ones of the 32 bytes at `start` are what was decoded. */
+  private unchanged(slot: number, page: number, start: number): boolean {
+    const mask = this.covered[(slot << 7) | (start >>> 5)];
+    for (let i = 0; i < 32; i++) {
+      const at = start + i;
+      if (((mask >>> i) & 1) !== 0 && this.memory[(page << 12) | at] !== this.copies[(slot << 12) | at]) return false;
+    }
+    return true;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type DomainMemory, Exit, type ExitReason, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
+import { type DomainMemory, Exit, type ExitReason, PageKind, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
 import { boundary, unwound } from './boundary';
 import { applyDebugRegisters, resetDebugRegisters, setControl0, setControl3, setControl4 } from './control-registers';
 import { type CpuProfile, DEFAULT_PROFILE } from './cpuid';
@@ -137,12 +137,17 @@ export class Interpreter implements Vcpu {
   /** The hypervisor has written guest memory: code decoded from it is stale. */
   private noteRuns(): void {
     const { runs, runCount } = this.cpu.exit;
-    for (let i = 0; i < runCount; i++) this.memoryWritten(runs[2 * i], runs[2 * i + 1]);
+    for (let i = 0; i < runCount; i++) this.noteRun(runs[2 * i], runs[2 * i + 1]);
   }
 
-  memoryWritten(address: number, bytes: number): void {
+  memoryChanged(): void {
+    this.cpu.code.memoryChanged();
+  }
+
+  private noteRun(address: number, bytes: number): void {
     const { memory, code } = this.cpu;
     for (let at = address; at < address + bytes; at = (at & ~0xfff) + 0x1000) {
+      if (memory.pageKind[at >>> 12] !== PageKind.RAM) continue;
       const end = Math.min((at & ~0xfff) + 0x1000, address + bytes);
       const offset = memory.pageOffset[at >>> 12] + (at & 0xfff);
       if (code.watched[offset >>> 12] !== 0) code.written(offset, end - at);

@@ -111,6 +111,12 @@ export interface Vcpu {
   /** Take general registers, EIP and EFLAGS back from `registers`. */
   restoreRegisters(): void;
 
+  /**
+   * Others than the vCPU have written guest memory, for instance a device by DMA: decoded code is compared with memory before it is
+   * used again. Not needed for string I/O that is finished by `completeString`.
+   */
+  memoryChanged(): void;
+
   /** Open or close address line 20. */
   setAddressLine20(open: boolean): void;
   /** RESET#: registers as after power-on ([SDM] vol. 3, 10.1.1). */
