@@ -7,7 +7,6 @@ import { checkOutput, parseOptions } from '../options';
 import { renderHtml } from '../report/html';
 import { ProgressBar } from '../report/progress';
 import { makeResult, type Result, renderResult } from '../report/result';
-import { renderTable } from '../table';
 import { toJson, writeOutput } from '../write-output';
 
 const HELP = `npm start -- experiment NAME [options]: run one experiment and print its tables; 'all' runs every one.
@@ -51,10 +50,8 @@ export async function experiment(words: string[]): Promise<number> {
 }
 
 function listExperiments(): string {
-  return renderTable(
-    ['experiment', 'question'],
-    EXPERIMENTS.map(({ name, question }) => [name, question]),
-  ).replace(/ +question/, '  question');
+  const width = Math.max(...EXPERIMENTS.map(({ name }) => name.length));
+  return EXPERIMENTS.map(({ name, question }) => `${name.padEnd(width)}  ${question}`).join('\n');
 }
 
 function chooseExperiments(names: string[]): readonly Experiment[] {
