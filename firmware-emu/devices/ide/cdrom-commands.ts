@@ -4,6 +4,7 @@ import { flush, setFeatures, setPower } from './disk-commands';
 import { Drive } from './drive';
 import { identifyCdrom } from './identify';
 import { askForPacket } from './packet';
+import { SenseKey } from './packet-registers';
 import { showReply } from './pio';
 import { DeviceBit } from './registers';
 
@@ -43,6 +44,7 @@ function showSignature(drive: Drive): void {
 function resetDevice(channel: Channel, drive: Drive): void {
   channel.stop();
   channel.transfer.packet = false;
+  drive.setSense(SenseKey.NONE, 0);
   showSignature(drive);
   drive.status = 0;
 }

@@ -1,4 +1,4 @@
-import { PACKET_SIZE } from './packet-registers';
+import { PACKET_SIZE, SenseKey } from './packet-registers';
 import { DeviceBit, DIAGNOSTIC_PASSED, Status } from './registers';
 
 export namespace DriveKind {
@@ -114,6 +114,7 @@ export class Drive {
   /** After a software reset ([ATA-6] 9.2): translation and transfer mode stay. */
   softwareReset(): void {
     if (!this.keepsOnReset) this.revertModes();
+    this.setSense(SenseKey.NONE, 0);
     this.interrupt = false;
     this.signature();
   }

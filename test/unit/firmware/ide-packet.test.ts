@@ -89,6 +89,15 @@ describe('a packet device', () => {
     expect(cd.status).toBe(READY);
   });
 
+  it('forgets its sense data in a reset', () => {
+    packet([0xff]);
+    cd.command(0x08);
+    expect(sense()).toEqual([0, 0, 0]);
+    packet([0xff]);
+    cd.reset();
+    expect(sense()).toEqual([0, 0, 0]);
+  });
+
   it('refuses packets that it does not know', () => {
     expectCheck([0xff], 5, 0x20);
     expectCheck([0x5a, 0, 0x05, 0, 0, 0, 0, 0, 40], 5, 0x24);
