@@ -48,3 +48,9 @@ export class Oscillator {
     this.secondTicks = seconds * this.frequency;
   }
 }
+
+/** `dividend` modulo `divisor`; hardly ever is the dividend so large that it takes a 64-bit division. */
+export function remainder(dividend: u64, divisor: u32): u32 {
+  const small = <u32>dividend;
+  return dividend == <u64>small ? small % divisor : <u32>(dividend % divisor);
+}

@@ -76,7 +76,7 @@ function connectLines(hpet: Hpet): void {
     timer.line.disconnect();
     timer.line.connect(route);
     share(hpet, index, route);
-    timer.sync();
+    timer.sync(hpet.running);
   }
 }
 

@@ -155,7 +155,7 @@ export class Hpet {
   private sync(): void {
     let deadline = NEVER;
     for (let index: u32 = 0; index < TIMER_COUNT; index++) {
-      this.timerAt(index).sync();
+      this.timerAt(index).sync(this.running);
       deadline = min(deadline, this.timerAt(index).deadline);
     }
     if (deadline == NEVER) this.timer.disarm();

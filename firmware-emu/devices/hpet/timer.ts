@@ -87,9 +87,9 @@ export class HpetTimer {
     else this.pulse();
   }
 
-  /** Drive the line of a level-triggered timer. */
-  sync(): void {
-    this.line.set(this.active && this.interrupts);
+  /** Drive the line of a level-triggered timer; none interrupts while the HPET is not enabled ([HPET] 2.3.5, ENABLE_CNF). */
+  sync(enabled: bool): void {
+    this.line.set(this.active && this.interrupts && enabled);
   }
 
   /** Tick at which the line will rise by itself; NEVER if it will not. */

@@ -1,3 +1,4 @@
+import { remainder } from '../../contract/oscillator';
 import { ControlWord, Format, Mode, Status } from './registers';
 
 const NEVER: u64 = u64.MAX_VALUE;
@@ -193,9 +194,9 @@ export class Counter {
     const low = this.mode == Mode.SQUARE_WAVE && this.running && this.phase(this.loadTick - 1) < this.highTicks;
     const continues = this.running && this.periodic;
     this.period = this.reload;
-    this.count = this.reload;
+    this.count = this.mode == Mode.SQUARE_WAVE ? this.reload & ~1 : this.reload;
     this.start = low && continues ? this.loadTick - this.highTicks : this.loadTick;
-    this.running = this.gate || this.mode == Mode.ONE_SHOT || this.mode == Mode.HARDWARE_STROBE;
+    this.running = this.counts || this.mode == Mode.ONE_SHOT || this.mode == Mode.HARDWARE_STROBE;
     if (!this.periodic) this.expiry = this.running ? this.start + this.reload : NEVER;
     this.pending = false;
     this.loaded = true;
@@ -206,8 +207,12 @@ export class Counter {
   private halt(): void {
     this.count = this.present();
     this.running = false;
-    this.loadTick = NEVER;
     this.expiry = NEVER;
+  }
+
+  /** GATE is high, and in mode 0 no count is half written. */
+  private get counts(): bool {
+    return this.gate && !(this.writeHigh && this.mode == Mode.INTERRUPT_ON_TERMINAL_COUNT);
   }
 
   /** GATE falls in modes 0 and 4: the count stands still. */
@@ -220,7 +225,7 @@ export class Counter {
 
   /** GATE rises in modes 0 and 4: counting goes on. */
   private resume(): void {
-    if (!this.loaded || (this.writeHigh && this.mode == Mode.INTERRUPT_ON_TERMINAL_COUNT)) return;
+    if (!this.loaded || !this.counts) return;
     this.running = true;
     this.start = this.tick;
     if (this.expiry == NEVER) this.expiry = this.tick + this.count;
@@ -292,10 +297,4 @@ export class Counter {
     const count = low + ((encoded >> 8) & 0xf) * 100 + (encoded >> 12) * 1000;
     return count == 0 ? 10_000 : count;
   }
-}
-
-/** `dividend` modulo `divisor`; hardly ever is the dividend so large that it takes a 64-bit division. */
-function remainder(dividend: u64, divisor: u32): u32 {
-  const small = <u32>dividend;
-  return dividend == <u64>small ? small % divisor : <u32>(dividend % divisor);
 }

@@ -28,7 +28,7 @@ export class Receiver {
   /** A character follows on the line without a gap; it is complete, or the line is free again, at `lineFree`. */
   private following: bool;
   private lineFree: u64;
-  /** Last character read, which an empty buffer register keeps showing. */
+  /** Last character in the buffer register, which keeps showing it. */
   private last: u32;
 
   reset(): void {
@@ -100,7 +100,7 @@ export class Receiver {
   accept(entry: u32, at: u64): void {
     this.expire(at);
     if (!this.hasRoom) this.errors |= LineStatus.OVERRUN;
-    if (!this.fifo) this.entries.clear();
+    if (!this.fifo) this.keep(entry);
     if (!this.entries.full) this.entries.push(this.formed(entry));
     if (this.entries.count == 1) this.reveal();
     this.restartTimeout(at);
@@ -109,11 +109,17 @@ export class Receiver {
   /** The next character for software; errors come to the line status with the character that is next then. */
   take(now: u64): u32 {
     if (this.entries.count == 0) return this.fifo ? 0 : this.last;
-    this.last = this.entries.pop() & 0xff;
+    const value = this.entries.pop() & 0xff;
     if (this.entries.count != 0) this.reveal();
     this.restartTimeout(now);
     this.timedOut = false;
-    return this.last;
+    return value;
+  }
+
+  /** Into the buffer register, over what is there. */
+  private keep(entry: u32): void {
+    this.entries.clear();
+    this.last = this.formed(entry) & 0xff;
   }
 
   /** The errors of the character that is next come to the line status. */

@@ -6,10 +6,7 @@ import { hpetFirmware } from '../../helpers/device-program/firmware-benches';
 import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { firmwareModule } from '../../helpers/firmware-device';
-import { hpetPorts, hpetPrograms } from './programs';
-
-/** Line 2 and those that no ISA device of the firmware's machine has. */
-const FIRMWARE_ROUTES = 0x0ca4;
+import { FIRMWARE_ROUTES, hpetPorts, hpetPrograms } from './programs';
 
 describe('HPET: firmware against reference', () => {
   let firmware: DirectRunner;

@@ -169,4 +169,7 @@ export const hpetPrograms: fc.Arbitrary<Program> = programs([
   },
 ]);
 
+/** Line 2 and those that no ISA device of the firmware's machine has, a bit each. */
+export const FIRMWARE_ROUTES = 0x0ca4;
+
 export const hpetPorts = (address: number): string => `HPET ${(address - BASE).toString(16).padStart(3, '0')}h`;

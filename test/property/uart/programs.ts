@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { input, output, type Program, type SerialCharacter, type Step, wait } from '../../helpers/device-program/steps';
+import type { UartOptions } from '../../reference/uart/registers';
 
 const BASE = 0x3f8;
 const [DATA, IER, FCR, LCR, MCR, LSR] = [0, 1, 2, 3, 4, 5] as const;
@@ -199,7 +200,7 @@ export const uartPrograms: fc.Arbitrary<Program> = operations([
 ]).map(compile);
 
 /** Programs for a line that is as slow as it says: each character comes when the one before has passed. */
-export const pacedUartPrograms: fc.Arbitrary<Program> = uartPrograms.map((program) => {
+const pacedUartPrograms: fc.Arbitrary<Program> = uartPrograms.map((program) => {
   const shadow = new Shadow();
   let before = 0;
   return program.flatMap((step) => {
@@ -210,6 +211,19 @@ export const pacedUartPrograms: fc.Arbitrary<Program> = uartPrograms.map((progra
     return [pause, step];
   });
 });
+
+const without = (program: Program, kinds: readonly Step['kind'][]): Program =>
+  program.filter(({ kind }) => !kinds.includes(kind));
+
+/**
+ * What the firmware's console can bring as the reference's line does. A mark for the modem lines waits behind characters
+ * that wait for room. On a slow line characters that have waited come in one after the other, and in the reference at once:
+ * there the outside is only asked to take, unless it does not wait.
+ */
+export function uartProgramsFor({ timing, backPressure }: Partial<UartOptions>): fc.Arbitrary<Program> {
+  if (timing !== 'timed') return uartPrograms.map((program) => (backPressure ? program : without(program, ['modem'])));
+  return backPressure ? pacedUartPrograms : uartPrograms.map((program) => without(program, ['modem', 'character']));
+}
 
 /** What QEMU's receiver has room for: it takes characters from the outside only up to the trigger level. */
 class QemuReceiver {

@@ -101,7 +101,7 @@ export class HpetTimer {
     this.setValue = (value & TimerBit.SetValue) !== 0;
     const route = (value >> ROUTE_SHIFT) & ROUTE_MASK;
     // A route that is not in the capabilities is not taken: software finds out by reading back.
-    if (route === 0 || (this.routes >>> route) & 1) {
+    if ((this.routes >>> route) & 1) {
       this.route = route;
     }
     this.comparator &= this.mask;

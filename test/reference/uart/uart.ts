@@ -190,9 +190,12 @@ export class Uart16550 extends BytePorts {
         break;
       case 3:
         this.format.control = value;
+        this.transmitter.resume();
         break;
       case 4:
         this.modem.writeControl(value);
+        // What waits for the far end does not need it in loopback.
+        this.transmitter.resume();
         this.takeFromOutside();
         break;
       case 7:
@@ -265,12 +268,13 @@ export class Uart16550 extends BytePorts {
       this.receiver.accept(value, 0, this.time, this.format.characterTime);
       return true;
     }
+    if (this.format.breaking) {
+      return true;
+    }
     if (!this.farEndAccepts) {
       return this.options.backPressure === BackPressure.Lossy;
     }
-    if (!this.format.breaking) {
-      this.line.transmit(value);
-    }
+    this.line.transmit(value);
     return true;
   }
 

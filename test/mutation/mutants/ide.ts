@@ -1,0 +1,142 @@
+import type { Mutant } from '../compile';
+
+export const IDE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a region of zero bytes has none',
+    file: 'firmware-emu/devices/ide/descriptors.ts',
+    find: '(length & LENGTH_MASK) != 0 ? length & LENGTH_MASK : 0x10000',
+    replace: 'length & LENGTH_MASK',
+  },
+  {
+    name: 'PRD lengths may be odd',
+    file: 'firmware-emu/devices/ide/descriptors.ts',
+    find: 'LENGTH_MASK: u32 = 0xfffe',
+    replace: 'LENGTH_MASK: u32 = 0xffff',
+  },
+  {
+    name: 'PRD lengths are one word short',
+    file: 'firmware-emu/devices/ide/descriptors.ts',
+    find: '(length & LENGTH_MASK) != 0 ? length & LENGTH_MASK : 0x10000',
+    replace: '(length & LENGTH_MASK) > 2 ? (length & LENGTH_MASK) - 2 : 0x10000',
+  },
+  {
+    name: 'the end of table is not seen',
+    file: 'firmware-emu/devices/ide/descriptors.ts',
+    find: 'this.last = (length & END_OF_TABLE) != 0;',
+    replace: 'this.last = false;',
+  },
+  {
+    name: 'ACTIVE stays after the last region',
+    file: 'firmware-emu/devices/ide/bus-master.ts',
+    find: '    if (this.descriptors.exhausted) this.status &= ~BusMasterStatus.ACTIVE;\n',
+    replace: '',
+  },
+  {
+    name: 'INTERRUPT cannot be cleared',
+    file: 'firmware-emu/devices/ide/bus-master.ts',
+    find: '(clearable & ~value)',
+    replace: 'clearable',
+  },
+  {
+    name: 'the table pointer keeps its low bits',
+    file: 'firmware-emu/devices/ide/bus-master.ts',
+    find: '| (value << shift)) & ~3;',
+    replace: '| (value << shift));',
+  },
+  {
+    name: 'reading Status leaves the interrupt',
+    file: 'firmware-emu/devices/ide/task-file.ts',
+    find: '  drive.interrupt = false;\n  channel.sync();\n  return drive.status;',
+    replace: '  return drive.status;',
+  },
+  {
+    name: 'HOB is ignored',
+    file: 'firmware-emu/devices/ide/task-file.ts',
+    find: 'return previous ? drive.previousLow : drive.low;',
+    replace: 'return drive.low;',
+  },
+  {
+    name: 'a write does not clear HOB',
+    file: 'firmware-emu/devices/ide/task-file.ts',
+    find: '  channel.control &= ~Control.HOB;\n',
+    replace: '',
+  },
+  {
+    name: 'the previous LBA Mid is forgotten',
+    file: 'firmware-emu/devices/ide/task-file.ts',
+    find: '      drive.previousMid = drive.mid;\n',
+    replace: '',
+  },
+  {
+    name: 'SRST keeps the selected device',
+    file: 'firmware-emu/devices/ide/task-file.ts',
+    find: '  channel.selectedUnit = 0;\n  channel.drive0',
+    replace: '  channel.drive0',
+  },
+  {
+    name: 'nIEN is ignored',
+    file: 'firmware-emu/devices/ide/channel.ts',
+    find: ' && (this.control & Control.N_IEN) == 0',
+    replace: '',
+  },
+  {
+    name: 'an abort does not say so',
+    file: 'firmware-emu/devices/ide/channel.ts',
+    find: 'this.fail(drive, Status.DRDY | Status.ERR, ErrorBit.ABRT);',
+    replace: 'this.fail(drive, Status.DRDY | Status.ERR, 0);',
+  },
+  {
+    name: 'the bus master does not latch the interrupt',
+    file: 'firmware-emu/devices/ide/channel.ts',
+    find: '    if (level && !this.asserted) this.busMaster.status |= BusMasterStatus.INTERRUPT;\n',
+    replace: '',
+  },
+  {
+    name: 'the sector count does not follow a transfer',
+    file: 'firmware-emu/devices/ide/pio.ts',
+    find: '  transfer.drive.count = transfer.hostLeft & 0xff;\n',
+    replace: '',
+  },
+  {
+    name: 'no interrupt for a DRQ block',
+    file: 'firmware-emu/devices/ide/pio.ts',
+    find: '  transfer.drive.status = Status.DATA;\n  channel.raise(transfer.drive);',
+    replace: '  transfer.drive.status = Status.DATA;',
+  },
+  {
+    name: 'writes end one sector too far',
+    file: 'firmware-emu/devices/ide/pio.ts',
+    find: 'sectors > capacity - transfer.sector)',
+    replace: 'sectors > capacity + 1 - transfer.sector)',
+  },
+  {
+    name: 'no interrupt between written blocks',
+    file: 'firmware-emu/devices/ide/pio.ts',
+    find: '    askForBlock(channel);\n    channel.raise(transfer.drive);',
+    replace: '    askForBlock(channel);',
+  },
+  {
+    name: 'SET MULTIPLE takes any count',
+    file: 'firmware-emu/devices/ide/disk-commands.ts',
+    find: ' || (drive.count & (drive.count - 1)) != 0) return false;',
+    replace: ') return false;',
+  },
+  {
+    name: 'heads are one too few',
+    file: 'firmware-emu/devices/ide/disk-commands.ts',
+    find: 'drive.heads = (drive.device & DeviceBit.HEAD) + 1;',
+    replace: 'drive.heads = max<u32>(drive.device & DeviceBit.HEAD, 1);',
+  },
+  {
+    name: 'READ NATIVE MAX names the capacity',
+    file: 'firmware-emu/devices/ide/disk-commands.ts',
+    find: 'const last: u64 = drive.sectors - 1;',
+    replace: 'const last: u64 = drive.sectors;',
+  },
+  {
+    name: 'CHECK POWER MODE changes places',
+    file: 'firmware-emu/devices/ide/disk-commands.ts',
+    find: 'drive.standby ? PowerMode.STANDBY : PowerMode.ACTIVE_OR_IDLE',
+    replace: 'drive.standby ? PowerMode.ACTIVE_OR_IDLE : PowerMode.STANDBY',
+  },
+];

@@ -1,0 +1,148 @@
+import type { Mutant } from '../compile';
+
+export const UART_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'the interrupt enable keeps too few bits',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'this.interruptEnable = value & InterruptEnable.MASK;',
+    replace: 'this.interruptEnable = value & 7;',
+  },
+  {
+    name: 'enabling THRE raises nothing',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'this.transmitter.emptied = this.transmitter.empty;',
+    replace: 'this.transmitter.emptied = false;',
+  },
+  {
+    name: 'reading IIR does not end THRE',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'if (source == InterruptId.TRANSMITTER_EMPTY) this.transmitter.emptied = false;',
+    replace: '',
+  },
+  {
+    name: 'reading IIR ends THRE whatever it showed',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'if (source == InterruptId.TRANSMITTER_EMPTY) this.transmitter.emptied = false;',
+    replace: 'this.transmitter.emptied = false;',
+  },
+  {
+    name: 'LSR errors stay',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: '      this.receiver.errors = 0;\n',
+    replace: '',
+  },
+  {
+    name: 'a change of FIFO mode keeps what was received',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'if (changed || (enable && (value & FifoControl.RESET_RECEIVER) != 0)) this.receiver.clear();',
+    replace: 'if (enable && (value & FifoControl.RESET_RECEIVER) != 0) this.receiver.clear();',
+  },
+  {
+    name: 'FCR resets the receiver without bit 0',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'if (changed || (enable && (value & FifoControl.RESET_RECEIVER) != 0)) this.receiver.clear();',
+    replace: 'if (changed || (value & FifoControl.RESET_RECEIVER) != 0) this.receiver.clear();',
+  },
+  {
+    name: 'the high byte of the divisor goes to the low one',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'this.divisor = (this.divisor & 0xff) | (value << 8);',
+    replace: 'this.divisor = (this.divisor & 0xff00) | value;',
+  },
+  {
+    name: 'IIR does not say that FIFOs are enabled',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'return this.receiver.fifo ? source | InterruptId.FIFOS : source;',
+    replace: 'return source;',
+  },
+  {
+    name: 'the interrupt does not fall with a write',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: '    this.transmitter.write(value);\n    this.sync();\n',
+    replace: '    this.transmitter.write(value);\n',
+  },
+  {
+    name: 'a break lets characters through',
+    file: 'firmware-emu/devices/uart/uart.ts',
+    find: 'return (this.lineControl & LineControl.BREAK) != 0;',
+    replace: 'return false;',
+  },
+  {
+    name: 'received data before line status',
+    file: 'firmware-emu/devices/uart/status.ts',
+    find: '  if ((enable & InterruptEnable.LINE_STATUS) != 0 && receiver.errors != 0) return InterruptId.LINE_STATUS;\n',
+    replace: '',
+  },
+  {
+    name: 'TEMT while a character shifts',
+    file: 'firmware-emu/devices/uart/status.ts',
+    find: 'return transmitter.shifting ? status : status | LineStatus.TRANSMITTER_EMPTY;',
+    replace: 'return status | LineStatus.TRANSMITTER_EMPTY;',
+  },
+  {
+    name: 'the trigger level is one off',
+    file: 'firmware-emu/devices/uart/status.ts',
+    find: 'if (receiver.count >= receiver.trigger)',
+    replace: 'if (receiver.count > receiver.trigger)',
+  },
+  {
+    name: 'an overrun is not noted',
+    file: 'firmware-emu/devices/uart/receiver.ts',
+    find: '    if (!this.hasRoom) this.errors |= LineStatus.OVERRUN;\n',
+    replace: '',
+  },
+  {
+    name: 'the time-out comes after three characters',
+    file: 'firmware-emu/devices/uart/receiver.ts',
+    find: 'TIMEOUT_CHARACTERS: u64 = 4',
+    replace: 'TIMEOUT_CHARACTERS: u64 = 3',
+  },
+  {
+    name: 'a read does not end the time-out',
+    file: 'firmware-emu/devices/uart/receiver.ts',
+    find: '    this.timedOut = false;\n    return value;',
+    replace: '    return value;',
+  },
+  {
+    name: 'the FIFO overruns into its oldest character',
+    file: 'firmware-emu/devices/uart/receiver.ts',
+    find: 'if (!this.entries.full) this.entries.push(this.formed(entry));',
+    replace: 'if (this.entries.full) this.entries.pop();\n    this.entries.push(this.formed(entry));',
+  },
+  {
+    name: 'RTS and DTR change places in loopback',
+    file: 'firmware-emu/devices/uart/modem.ts',
+    find: '((this.control & ModemControl.RTS) << 3) | ((this.control & ModemControl.DTR) << 5)',
+    replace: '((this.control & ModemControl.RTS) << 4) | ((this.control & ModemControl.DTR) << 4)',
+  },
+  {
+    name: 'the ring indicator notes its rise',
+    file: 'firmware-emu/devices/uart/modem.ts',
+    find: '(changed & before & ModemStatus.RI)',
+    replace: '(changed & lines & ModemStatus.RI)',
+  },
+  {
+    name: 'reading MSR keeps the deltas',
+    file: 'firmware-emu/devices/uart/modem.ts',
+    find: '    this.status = status & ModemStatus.LINES;\n',
+    replace: '',
+  },
+  {
+    name: 'five-bit words have two stop bits',
+    file: 'firmware-emu/devices/uart/character.ts',
+    find: 'word == 0 ? 3 : 4',
+    replace: '4',
+  },
+  {
+    name: 'the empty indication is never late',
+    file: 'firmware-emu/devices/uart/transmitter.ts',
+    find: 'if (this.fifo && this.timed && !this.pair) this.delay();\n    else this.indicate();',
+    replace: 'this.indicate();',
+  },
+  {
+    name: 'a full transmitter FIFO loses the newest character',
+    file: 'firmware-emu/devices/uart/transmitter.ts',
+    find: 'else if (this.entries.full) this.entries.pop();',
+    replace: 'else if (this.entries.full) return;',
+  },
+];
