@@ -1,4 +1,4 @@
-import { Exit, PageKind } from '../../hypervisor/abi/vcpu';
+import { type DomainMemory, Exit, PageKind } from '../../hypervisor/abi/vcpu';
 import { addressMask, INFO_REPE, INFO_REPNE, infoSegment, infoSize } from './operands';
 import { Pending, type Processor } from './processor';
 import { EAX, ECX, EDI, EDX, EIP, ES, ESI, ITERATIONS, LEAVING, NEXT_EIP, REMAINING, TR, USER } from './state';
@@ -77,7 +77,7 @@ export function portInString(cpu: Processor, info: number): void {
   else inputByValue(cpu, info, size, port);
 }
 
-/** One element whose destination is a device or straddles pages: the value passes through the vCPU. */
+/** One element whose destination is no plain memory or straddles pages: the value passes through the vCPU. */
 function inputByValue(cpu: Processor, info: number, size: number, port: number): void {
   const offset = cpu.file[EDI] & addressMask(info);
   cpu.probeWrite(ES, offset, 1 << size);
@@ -118,7 +118,7 @@ function leaveWithRuns(cpu: Processor, info: number, index: number): void {
 
 /**
  * Fill the exit's runs with up to `count` elements from the index register on, ending before the first element that would
- * fault, straddles two pages or meets a device. A fault of the first element is raised.
+ * fault, straddles two pages or meets a page that is not plain. A fault of the first element is raised.
  * @returns false when not even the first element can be described by runs
  */
 function gatherRuns(
@@ -137,30 +137,37 @@ function gatherRuns(
   const limit = exit.runs.length / 2;
   let done = 0;
   let runs = 0;
-  let kind = -1;
   while (done < count) {
     const offset = (cpu.file[index] + done * step) & mask;
     const linear = (cpu.bases[segment] + offset) | 0;
     if (!reachable(cpu, segment, offset, linear, bytes, write, done === 0)) break;
     const physical = translation.physicalAddress(linear, write, cpu.file[USER]);
-    const pageKind = memory.pageKind[physical >>> 12];
-    if (pageKind === PageKind.DEVICE || (linear & 0xfff) + bytes > 0x1000) break;
+    if (!isPlain(memory, physical >>> 12, write) || (linear & 0xfff) + bytes > 0x1000) break;
     const fit = elementsInPage(cpu, segment, offset, linear, bytes, step, mask, count - done, write);
     const first = step > 0 ? physical >>> 0 : (physical - (fit - 1) * bytes) >>> 0;
-    if (runs > 0 && kind === pageKind && extendRun(exit.runs, runs - 1, first, fit * bytes, step)) {
+    if (runs > 0 && extendRun(exit.runs, runs - 1, first, fit * bytes, step)) {
       done += fit;
       continue;
     }
     if (runs === limit) break;
     exit.runs[2 * runs] = first;
     exit.runs[2 * runs + 1] = fit * bytes;
-    kind = pageKind;
     runs++;
     done += fit;
   }
   exit.count = done;
   exit.runCount = runs;
   return done !== 0;
+}
+
+/**
+ * Can a device move data straight between itself and the page? Writes to ROM are dropped and reads where nothing is give all
+ * ones, which only the vCPU knows to do; an alias's bytes are not at its address.
+ */
+function isPlain(memory: DomainMemory, page: number, write: boolean): boolean {
+  const kind = memory.pageKind[page];
+  if (kind !== PageKind.RAM && (write || kind !== PageKind.ROM)) return false;
+  return memory.pageOffset[page] === page << 12;
 }
 
 /** Can the element be accessed? With `raise`, a fault is delivered instead of being answered. */

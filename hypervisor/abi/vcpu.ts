@@ -62,7 +62,7 @@ export interface VmExit {
   value: number;
   /** Elements: 1 for IN, OUT and memory accesses; 1 or more for string I/O. */
   count: number;
-  /** Guest-physical runs of string I/O, pairs (address, bytes) in element order; each lies in RAM, ROM or unmapped pages of one kind. */
+  /** Guest-physical runs of string I/O, pairs (address, bytes) in element order; each lies in RAM, or for OUTS in ROM, at its own address. */
   readonly runs: Uint32Array;
   /** Pairs in `runs`; zero unless this is INS or OUTS with memory operands that could be resolved. */
   runCount: number;
