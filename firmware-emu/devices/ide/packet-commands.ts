@@ -112,7 +112,7 @@ function isOnDisc(channel: Channel, drive: Drive, block: u32, blocks: u32): bool
 
 function read(channel: Channel, drive: Drive, blocks: u32): void {
   const block = drive.packetLong(2);
-  if (!isOnDisc(channel, drive, block, blocks)) return;
+  if (blocks != 0 && !isOnDisc(channel, drive, block, blocks)) return;
   sendSectors(channel, drive, (<u64>block) << CD_BLOCK_SHIFT, blocks << CD_BLOCK_SHIFT);
 }
 
