@@ -65,7 +65,7 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
   };
   const cost = costOption(options['--cost'] ?? 'free');
   const devices = options['--pci'] ? PCI_DEVICES : ISA_DEVICES;
-  const common = { ramBytes, placements, debug, devices, drives: openDrives(options, guest), cost };
+  const common = { ramBytes, placements, debug, devices, cost };
   const kernel = guest === 'linux' || options['--kernel'] !== undefined;
   const loader = loaderOption(options['--loader'], kernel);
   const rom = kernel && loader !== 'direct';
@@ -73,7 +73,7 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
     if (rom) explained(kernelFiles(options, ramBytes), (files) => addLoader(disk, loader, files));
   });
   const boot = kernel && !rom ? linuxConfig(options, ramBytes) : { bios: readBios(options) };
-  return { ...common, ...blobs, ...boot };
+  return { ...common, ...blobs, ...boot, drives: openDrives(options, guest) };
 }
 
 function loaderOption(loader: string | undefined, kernel: boolean): string {
