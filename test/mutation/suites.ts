@@ -3,8 +3,10 @@ import { FILE_CONTENTS, FILE_NAME, FW_CFG_CASES } from '../conformance/fw-cfg/ca
 import { FwCfgDriver } from '../conformance/fw-cfg/fw-cfg-driver';
 import { HPET_CASES } from '../conformance/hpet/cases';
 import { HpetDriver } from '../conformance/hpet/hpet-driver';
-import { SPARSE, STANDARD } from '../conformance/ide/machines';
+import { IdeDriver } from '../conformance/ide/driver';
+import { type IdeMachine, SPARSE } from '../conformance/ide/machines';
 import { ReferenceIde } from '../conformance/ide/reference-ide';
+import { GROUPS, NOT_IN_FIRMWARE } from '../conformance/ide/suite';
 import { playTimeline, TIMELINES } from '../conformance/pit/timelines';
 import { RTC_CASES } from '../conformance/rtc/cases';
 import { RtcDriver } from '../conformance/rtc/rtc-driver';
@@ -25,7 +27,8 @@ import { FirmwareIde } from '../helpers/firmware-ide';
 import { fwCfgPorts, fwCfgPrograms, readFiles } from '../property/fw-cfg/programs';
 import { FIRMWARE_ROUTES, hpetPorts, hpetPrograms } from '../property/hpet/programs';
 import { Comparison } from '../property/ide/comparison';
-import { interleavedPrograms } from '../property/ide/programs';
+import { dmaTransfer, pioRead, pioWrite } from '../property/ide/disk-operations';
+import { targets } from '../property/ide/operation';
 import { pitPorts, pitPrograms, withoutRefresh } from '../property/pit/programs';
 import { rtcPorts, rtcPrograms } from '../property/rtc/programs';
 import { uartPorts, uartProgramsFor } from '../property/uart/programs';
@@ -92,11 +95,26 @@ async function fwCfg(module: WebAssembly.Module): Promise<void> {
   await pairing(fwCfgPrograms(keys), firmware, () => fwCfgReference(files), fwCfgPorts, 300);
 }
 
+/** Reads and writes of the disks, by PIO and by DMA, against the reference. */
+async function diskTransfers(module: WebAssembly.Module): Promise<void> {
+  const sides = { machine: SPARSE, left: new FirmwareIde(module, SPARSE), right: new ReferenceIde(SPARSE) };
+  const comparison = new Comparison(sides);
+  const operations = targets(SPARSE).flatMap((target) => [pioRead(target), pioWrite(target), dmaTransfer(target)]);
+  const list = fc.array(fc.oneof(...operations), { minLength: 1, maxLength: 6 });
+  await programs(150, list, (program) => comparison.run(program));
+}
+
 async function ide(module: WebAssembly.Module): Promise<void> {
-  for (const machine of [STANDARD, SPARSE]) {
-    const sides = { machine, left: new FirmwareIde(module, machine), right: new ReferenceIde(machine) };
-    const comparison = new Comparison(sides);
-    await programs(300, interleavedPrograms(machine, 8), (program) => comparison.run(program));
+  await diskTransfers(module);
+  const cases = Object.values(GROUPS)
+    .flat()
+    .filter(({ name }) => !NOT_IN_FIRMWARE.includes(name));
+  for (const machine of new Set<IdeMachine>(cases.map((each) => each.machine))) {
+    const firmware = new FirmwareIde(module, machine);
+    for (const { run } of cases.filter((each) => each.machine === machine)) {
+      firmware.restart();
+      await run(new IdeDriver(firmware, machine));
+    }
   }
 }
 

@@ -201,6 +201,6 @@ function setTransferMode(drive: Drive): bool {
     default:
       return false;
   }
-  if (drive.count >= 0x20) drive.transferMode = drive.count;
+  drive.transferMode = drive.count;
   return true;
 }

@@ -149,7 +149,7 @@ describe('modes', () => {
     for (const mode of [0x00, 0x01, 0x08, 0x0c]) expect(setFeature(0x03, mode)).toEqual([READY, 0]);
     for (const mode of [0x02, 0x0d, 0x10, 0x23, 0x46, 0x80]) expect(setFeature(0x03, mode)).toEqual(ABORTED);
     ide.reset();
-    expect(modes()).toEqual([0x0007, 0x203f]);
+    expect(modes()).toEqual([0x0007, 0x003f]);
   });
 
   it('shows write cache, look-ahead and SMART', () => {

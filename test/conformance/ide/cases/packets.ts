@@ -313,6 +313,8 @@ export const packets: readonly ConformanceCase[] = [
       await driver.packet(1, 0, [0x00]);
       await expectCheck(driver, 1, NOT_READY_KEY);
       await driver.packet(1, 0, [0x1b, 0, 0, 0, 3]);
+      // The first command after that may be told of the medium, by a unit attention.
+      await driver.packet(1, 0, [0x00]);
       await driver.packet(1, 0, [0x00]);
       expect(await driver.status(1)).toBe(READY);
     },

@@ -1,0 +1,4 @@
+import { IDE_MUTANTS } from './mutants/ide';
+import { declareMutants } from './score';
+
+declareMutants('ide', IDE_MUTANTS);
