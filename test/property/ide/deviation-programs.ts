@@ -129,6 +129,16 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     machine: SPARSE,
     steps: [select(PRIMARY, 1), ...dumpRegisters(PRIMARY)],
   },
+  'interrupt-pending': onDisk(
+    [select(PRIMARY, 1), ...command(PRIMARY, 0x00), select(PRIMARY, 0), settle(), select(PRIMARY, 1), settle()],
+    [
+      readStatus(PRIMARY),
+      write(controlPort(PRIMARY), 2),
+      ...command(PRIMARY, 0x00),
+      write(controlPort(PRIMARY), 0),
+      settle(),
+    ],
+  ),
   'packet-dma-empty': onDisk(cdPacket([0x12], { dma: true }), dumpRegisters(SECONDARY)),
   'packet-device-power': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0xe5), ...dumpRegisters(SECONDARY)]),
   'packet-device-refusal': onDisk([
@@ -136,7 +146,7 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     ...command(SECONDARY, 0xec),
     ...dumpRegisters(SECONDARY),
   ]),
-  'smart-read-log': onDisk(diskCommand(0xb0, [0xd5, 1, 1, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
+  'smart-read-log': onDisk(diskCommand(0xb0, [0xd5, 1, 0, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
   'smart-abort-self-test': onDisk(diskCommand(0xb0, [0xd4, 0, 0x7f, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
   'inquiry-identification': onDisk(cdPacket([0x12, 0, 0, 0, 36]), readBlock(SECONDARY, 36)),
   'sense-valid': onDisk(cdPacket([0x03, 0, 0, 0, 18]), readBlock(SECONDARY, 18)),

@@ -2,10 +2,10 @@ import type { BusMaster } from './bus-master';
 import { DeviceBit, DIAGNOSTIC_PASSED, ErrorBit, Status } from './registers';
 import { TaskFile } from './task-file';
 
-/** What a device on a cable can reach: its interrupt, and the host's DMA engine for the cable. */
+/** What a device on a cable can reach: the interrupt line, and the host's DMA engine for the cable. */
 export interface Cable {
-  /** Makes an interrupt pending. [ATA-6] 5.2.9 */
-  interrupt(): void;
+  /** A device's `interruptPending` has changed. */
+  interruptsChanged(): void;
   readonly busMaster: BusMaster;
 }
 
@@ -21,6 +21,8 @@ interface DataBlock {
 /** What all devices on a cable have in common: a task file, and the protocols of [ATA-6] clause 9. */
 export abstract class AtaDevice {
   readonly registers = new TaskFile();
+  /** Interrupt pending: set by the device, ended by Status, a command or a reset. [ATA-6] 5.2.9 */
+  interruptPending = false;
   private block: DataBlock | undefined;
   /** Counts commands and resets, so that a late answer from a medium is recognised as no longer wanted. */
   private epoch = 0;
@@ -138,12 +140,22 @@ export abstract class AtaDevice {
     this.registers.status = (this.registers.status & ~Status.Busy) | Status.DataRequest;
   }
 
+  interrupt(): void {
+    this.interruptPending = true;
+    this.cable.interruptsChanged();
+  }
+
+  acknowledgeInterrupt(): void {
+    this.interruptPending = false;
+    this.cable.interruptsChanged();
+  }
+
   /** Ends the command. [ATA-6] 9.4 */
   protected complete(status: number, error = 0): void {
     this.block = undefined;
     this.registers.status = status;
     this.registers.error = error;
-    this.cable.interrupt();
+    this.interrupt();
   }
 
   /** Ends the command as not supported or not possible. [ATA-6] 7.9, 6.2 */
@@ -163,6 +175,7 @@ export abstract class AtaDevice {
   protected abandon(): void {
     this.epoch++;
     this.block = undefined;
+    this.interruptPending = false;
     this.cable.busMaster.disconnect(this);
   }
 }

@@ -3,7 +3,7 @@ import { AtaDevice, type Cable } from './ata-device';
 import { packetDeviceCommand } from './cd-rom-commands';
 import { DEFAULT_TRANSFER_MODE, type PacketDriveIdentity, type TransferMode } from './drive-parameters';
 import { packetCommand } from './packet-commands';
-import { Status } from './registers';
+import { DeviceBit, Status } from './registers';
 import { NO_SENSE, type Sense } from './sense';
 
 /** Length of a command packet. IDENTIFY PACKET DEVICE word 0 says twelve. [ATA-6] 8.16 */
@@ -86,10 +86,11 @@ export class CdRom extends AtaDevice {
     packetDeviceCommand(this, command);
   }
 
-  /** DEVICE RESET: as a software reset, for this device alone, and without an interrupt. [ATA-6] 8.9, 9.11 */
+  /** DEVICE RESET: as a software reset, for this device alone, which stays selected. [ATA-6] 8.9, 9.11 */
   resetDevice(): void {
     this.abandon();
     this.finishReset();
+    if (this.isDevice1) this.registers.device |= DeviceBit.Device1;
   }
 
   succeed(): void {
@@ -114,7 +115,7 @@ export class CdRom extends AtaDevice {
   sendBlock(bytes: Uint8Array): void {
     this.registers.status = READY;
     this.offer(bytes, () => {});
-    this.cable.interrupt();
+    this.interrupt();
   }
 
   /** PACKET: takes the command packet, without an interrupt before it. [ATA-6] 8.23, 9.8 */
@@ -218,7 +219,7 @@ export class CdRom extends AtaDevice {
     block.set(this.reply.subarray(this.replied, this.replied + length));
     this.replied += length;
     this.offer(block, () => this.sendNextBlock());
-    this.cable.interrupt();
+    this.interrupt();
   }
 
   /** A table that is too short takes what it has room for; the drive then waits until it is reset. [SFF-8038i] 3.2 */

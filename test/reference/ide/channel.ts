@@ -26,6 +26,7 @@ export class Channel implements Cable {
   private positions: [Position, Position] = [absentPosition(), absentPosition()];
   private selected: DeviceNumber = 0;
   private control = 0;
+  private asserted = false;
 
   constructor(
     readonly busMaster: BusMaster,
@@ -45,14 +46,19 @@ export class Channel implements Cable {
       device?.hardReset();
       if (device === undefined) registers.reset(0xff, 0xff);
     }
-    this.setIrq(false);
+    this.interruptsChanged();
   }
 
-  /** [ATA-6] 7.8: with nIEN set the line is not driven, and the host will not learn of this interrupt. */
-  interrupt(): void {
-    if ((this.control & DeviceControl.InterruptDisable) !== 0) return;
-    this.busMaster.noteInterrupt();
-    this.setIrq(true);
+  /**
+   * INTRQ is driven by the selected device alone, and only while nIEN is clear; what is pending in a device waits for
+   * that. [ATA-6] 5.2.9, 7.8
+   */
+  interruptsChanged(): void {
+    const enabled = (this.control & DeviceControl.InterruptDisable) === 0;
+    const asserted = enabled && this.position.device?.interruptPending === true;
+    if (asserted && !this.asserted) this.busMaster.noteInterrupt();
+    this.asserted = asserted;
+    this.setIrq(asserted);
   }
 
   private get isEmpty(): boolean {
@@ -99,7 +105,7 @@ export class Channel implements Cable {
         // A byte takes a whole word from the device, and its high half is lost on the cable. [ATA-6] 7.6
         return (device?.readData(2) ?? 0) & 0xff;
       case Register.StatusOrCommand:
-        this.setIrq(false);
+        device?.acknowledgeInterrupt();
         return this.readAlternateStatus();
       case Register.ErrorOrFeatures:
         return this.isEmpty ? 0 : this.answering.error;
@@ -119,13 +125,13 @@ export class Channel implements Cable {
     return (this.control & DeviceControl.HighOrderByte) !== 0;
   }
 
-  /** Both devices take every write; only the selected one obeys a command, which ends a pending interrupt. [ATA-6] 7.1, 7.4 */
+  /** Both devices take every write; only the selected one obeys a command, which ends its pending interrupt. [ATA-6] 7.1, 7.4 */
   private writeRegister(offset: number, value: number): void {
     const { device } = this.position;
     if (offset === Register.Data) return;
     if (offset === Register.StatusOrCommand) {
       this.control &= ~DeviceControl.HighOrderByte;
-      this.setIrq(false);
+      device?.acknowledgeInterrupt();
       if (value === EXECUTE_DEVICE_DIAGNOSTIC) this.diagnose();
       else device?.command(value);
       return;
@@ -142,7 +148,7 @@ export class Channel implements Cable {
     if (devices.length === 0 || this.position.device?.isOccupied) return;
     for (const device of devices) device.diagnose();
     this.selected = 0;
-    this.interrupt();
+    devices[0].interrupt();
   }
 
   private select(value: number): void {
@@ -150,6 +156,7 @@ export class Channel implements Cable {
     device0.registers.device = (value & ~DeviceBit.Device1) | DeviceBit.Obsolete;
     device1.registers.device = value | DeviceBit.Device1 | DeviceBit.Obsolete;
     this.selected = (value & DeviceBit.Device1) !== 0 ? 1 : 0;
+    this.interruptsChanged();
   }
 
   /** SRST resets both devices, whichever is selected: busy as long as it is set. [ATA-6] 7.8, 9.2 */
@@ -157,13 +164,13 @@ export class Channel implements Cable {
     const risen = value & ~this.control & DeviceControl.SoftwareReset;
     const fallen = ~value & this.control & DeviceControl.SoftwareReset;
     this.control = value;
-    if (risen) this.setIrq(false);
     if (fallen) this.selected = 0;
     for (const { registers, device } of this.positions) {
       if (risen) device?.beginReset();
       if (fallen && device !== undefined) device.finishReset();
       if (fallen && device === undefined) registers.reset(0xff, 0xff);
     }
+    this.interruptsChanged();
   }
 }
 

@@ -81,7 +81,7 @@ export class HardDisk extends AtaDevice {
   sendBlock(bytes: Uint8Array): void {
     this.registers.status = READY;
     this.offer(bytes, () => {});
-    this.cable.interrupt();
+    this.interrupt();
   }
 
   /** The sectors that the task file names; a count of zero is the largest. [ATA-6] 8.34, 8.35 */
@@ -143,7 +143,7 @@ export class HardDisk extends AtaDevice {
     this.submit('read', run, buffer, () => {
       this.advance(run, count);
       this.offer(buffer, () => this.readBlock(run, sectorsPerBlock));
-      this.cable.interrupt();
+      this.interrupt();
     });
   }
 
@@ -170,7 +170,7 @@ export class HardDisk extends AtaDevice {
       this.advance(run, count);
       this.registers.status = READY;
       if (run.remaining > 0) this.writeBlock(run, sectorsPerBlock);
-      this.cable.interrupt();
+      this.interrupt();
     });
   }
 

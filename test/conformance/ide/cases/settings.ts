@@ -18,9 +18,10 @@ async function setFeatures(driver: IdeDriver, feature: number, count = 0): Promi
   await driver.command(0, 0xef);
 }
 
-async function smart(driver: IdeDriver, feature: number, { key = 0xc24f, low = 0 } = {}): Promise<void> {
+async function smart(driver: IdeDriver, feature: number, { key = 0xc24f, low = 0, count = 1 } = {}): Promise<void> {
   await driver.select(0, 0);
   await driver.out(0x1f1, feature);
+  await driver.out(0x1f2, count);
   await driver.out(0x1f3, low);
   await driver.out(0x1f4, key & 0xff);
   await driver.out(0x1f5, key >> 8);
@@ -126,6 +127,8 @@ export const settings: readonly ConformanceCase[] = [
       for (const [feature, low] of [
         [0xd0, 0],
         [0xd1, 0],
+        [0xd5, 1],
+        [0xd5, 6],
       ]) {
         await smart(driver, feature, { low });
         expect(await driver.status(0)).toBe(READY_WITH_DATA);
@@ -145,6 +148,46 @@ export const settings: readonly ConformanceCase[] = [
       }
       await smart(driver, 0xd4, { low: 0x55 });
       expect(await driver.status(0)).toBe(ABORTED_STATUS);
+    },
+  },
+  {
+    name: 'a SMART self-test is in the log afterwards',
+    machine: STANDARD,
+    clause: '[ATA-6] 8.51.6.8.3',
+    async run(driver) {
+      await smart(driver, 0xd4, { low: 1 });
+      await smart(driver, 0xd5, { low: 6 });
+      const log = await driver.takeData(0, 512);
+      expect([log[2], log[3], log[508]]).toEqual([1, 0, 1]);
+    },
+  },
+  {
+    name: 'the directory of the SMART logs names those that there are',
+    machine: STANDARD,
+    clause: '[ATA-6] 8.51.6.8, table 50',
+    deviation: 'smart-read-log',
+    async run(driver) {
+      await smart(driver, 0xd5);
+      const directory = await driver.takeData(0, 512);
+      expect([word(directory, 0), word(directory, 1), word(directory, 6)]).toEqual([1, 1, 1]);
+    },
+  },
+  {
+    name: 'an interrupt stays pending in its device while the other is selected, or nIEN is set',
+    machine: STANDARD,
+    clause: '[ATA-6] 5.2.9, 7.8',
+    deviation: 'interrupt-pending',
+    async run(driver) {
+      await driver.select(0, 1);
+      await driver.command(0, 0xe5);
+      await driver.select(0, 0);
+      expect(await driver.interrupt(0)).toBe(false);
+      await driver.select(0, 1);
+      expect(await driver.interrupt(0)).toBe(true);
+      await driver.out(0x3f6, 0x02);
+      expect(await driver.interrupt(0)).toBe(false);
+      await driver.out(0x3f6, 0x00);
+      expect(await driver.interrupt(0)).toBe(true);
     },
   },
   {

@@ -31,6 +31,11 @@ const SMART = 0xb0;
 
 const SET_FEATURES = 0xef;
 
+const isPlainLog = ({ sectorCount, lbaLow }: IssuedCommand): boolean => sectorCount === 1 && lbaLow !== 0;
+
+/** The second word of a self-test descriptor, and the checksum that follows from it. [ATA-6] table 57 */
+const isLogTime = (word: number): boolean => word % 12 === 2 || word === 255;
+
 const readsSmartLog = ({ code, features }: IssuedCommand): boolean => code === SMART && features === 0xd5;
 
 /** Features and modes that QEMU takes and the standard has a drive refuse if it does not offer them. */
@@ -205,12 +210,14 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
   {
     device: 'ide',
     id: 'smart-read-log',
-    what: 'SMART READ LOG (D5h)',
-    qemu: 'has an empty error log and a self-test log',
-    ours: 'aborts the command',
-    why: 'Logs are optional; word 84 does not offer them on either',
-    clause: '[ATA-6] 8.51.5, word 84 bits 0 and 1',
-    matches: (mismatch) => resultOf(mismatch, readsSmartLog) || dataOf(mismatch, (command) => readsSmartLog(command)),
+    what: 'SMART READ LOG (D5h) of the directory, or of another number of sectors than one, and the times in the self-test log',
+    qemu: 'has no directory, ignores the number, and tells an invented life time',
+    ours: 'has a directory, refuses other numbers than a log has sectors, and tells a life time of zero',
+    why: 'The directory is how a tool finds the logs, and more sectors than there are cannot be sent',
+    clause: '[ATA-6] 8.51.6.8 and table 50',
+    matches: (mismatch) =>
+      resultOf(mismatch, (command) => readsSmartLog(command) && !isPlainLog(command)) ||
+      dataOf(mismatch, (command, word) => readsSmartLog(command) && (!isPlainLog(command) || isLogTime(word))),
   },
   {
     device: 'ide',

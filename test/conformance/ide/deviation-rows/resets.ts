@@ -4,8 +4,10 @@ import type { Deviation } from '../../deviations';
 import { CHANNELS, issuedCommands, lastIndex, readsOutcome, readsRegister, touches } from '../history';
 import type { Step } from '../ide-under-test';
 import type { IdeMismatch } from '../mismatch';
-import { BUSY, DIAGNOSTIC, deviceByte, driveAt, isExtraInterrupt, outcomeOf, raisesReset, resultOf } from '../mismatch';
-import { type ChannelNumber, commandBlock, controlPort } from '../verbs';
+import { BUSY, DIAGNOSTIC, deviceByte, driveAt, isExtraInterrupt, raisesReset, resultOf } from '../mismatch';
+import { busMaster, type ChannelNumber, commandBlock, controlPort } from '../verbs';
+
+const DEVICE_1 = 0x10;
 
 /** Whether the guest has last selected device 1 of a channel. */
 function selectsDevice1(steps: readonly Step[], end: number, channel: ChannelNumber): boolean {
@@ -106,14 +108,14 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
   {
     device: 'ide',
     id: 'device-reset-code',
-    what: 'The Error register after DEVICE RESET',
-    qemu: 'is zero',
-    ours: 'holds the diagnostic code 01h',
-    why: 'Zero is not a diagnostic code; a driver that checks it would take the drive for broken',
-    clause: '[ATA-6] 8.9.5: the diagnostic code, as table 23 has it',
+    what: 'Error, and DEV of a device 1, after DEVICE RESET',
+    qemu: 'are zero, although device 1 stays selected',
+    ours: 'hold the diagnostic code 01h, and that device 1 is selected',
+    why: 'Zero is not a diagnostic code; and DEV says who answers',
+    clause: '[ATA-6] 8.9.5: the diagnostic code, as table 23 has it; 9.12: Device 00h or 10h',
     matches: (mismatch) =>
-      outcomeOf(mismatch, ({ code }, drive) => code === 0x08 && drive?.kind === 'cd-rom') &&
-      (mismatch.ours ^ mismatch.qemu) === 1,
+      resultOf(mismatch, ({ code }, drive) => code === 0x08 && drive?.kind === 'cd-rom') &&
+      [0x01, DEVICE_1].includes(mismatch.ours ^ mismatch.qemu),
   },
   {
     device: 'ide',
@@ -152,5 +154,24 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
         })
       );
     },
+  },
+  {
+    device: 'ide',
+    id: 'interrupt-pending',
+    what: 'The interrupt line after the other device is selected, or nIEN changed, while an interrupt is pending',
+    qemu: 'has one line for both devices, loses what comes while nIEN is set, and keeps what came before',
+    ours: 'drives the line with what is pending in the selected device, while nIEN is clear',
+    why: 'A handler that looks at both devices would miss the second, or never see the line fall',
+    clause: '[ATA-6] 5.2.9: asserted by the selected device when an interrupt is pending and nIEN is zero; 7.8',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const isLine = step.kind === 'settle' && step.channels === 1 << channel;
+        if (!isLine && !touches(step, 'in', busMaster(channel) + 2)) return false;
+        const base = commandBlock(channel);
+        const moved = lastIndex(steps, index, (it) => {
+          return touches(it, 'out', base + 6) || touches(it, 'out', controlPort(channel));
+        });
+        return moved > lastIndex(steps, index, (it) => touches(it, 'in', base + 7) || touches(it, 'out', base + 7));
+      }),
   },
 ];
