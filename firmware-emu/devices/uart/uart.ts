@@ -154,7 +154,8 @@ export class Uart {
     const timeout = this.receiver.expire(this.now);
     if (this.transmitter.expire(this.now) || timeout) this.sync();
     while (this.transmitter.done(this.now) && (this.modem.looped || this.breaking)) {
-      if (this.modem.looped) this.receiver.accept(this.character, this.lineRate && !this.transmitter.held ? this.transmitter.end : this.now);
+      if (this.modem.looped)
+        this.receiver.accept(this.character, this.lineRate && !this.transmitter.held ? this.transmitter.end : this.now);
       this.sent();
     }
   }
