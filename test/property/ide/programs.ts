@@ -60,15 +60,30 @@ function ownSettles(steps: readonly Step[], channel: ChannelNumber): Step[] {
   return steps.map((step) => (step.kind === 'settle' ? settle(1 << channel) : step));
 }
 
+/**
+ * Data and the wait after it are one turn: whether the next block is there as soon as this one is gone, or has to be
+ * fetched first, is a matter of reading ahead and not of the standard.
+ */
+function turnsOf(steps: readonly Step[]): Step[][] {
+  const turns: Step[][] = [];
+  for (const step of steps) {
+    const last = turns.at(-1)?.at(-1);
+    const movesData = last?.kind === 'ins' || last?.kind === 'outs';
+    if (movesData && step.kind === 'settle') turns.at(-1)!.push(step);
+    else turns.push([step]);
+  }
+  return turns;
+}
+
 /** Two operations at once, one a channel: their steps, and so their completions, come in the order of `turns`. */
 function atOnce(machine: IdeMachine): Operations {
   const pair = fc.tuple(operations(machine, [0], true), operations(machine, [1], true));
   return fc.tuple(pair, fc.array(fc.boolean(), { maxLength: 64 })).map(([[first, second], turns]) => {
-    const waiting = [ownSettles(first.steps, 0), ownSettles(second.steps, 1)];
+    const waiting = [turnsOf(ownSettles(first.steps, 0)), turnsOf(ownSettles(second.steps, 1))];
     const order = turns.map((turn) => (turn ? 1 : 0));
-    const steps = order.flatMap((turn) => waiting[turn].splice(0, 1));
+    const steps = order.flatMap((turn) => waiting[turn].splice(0, 1).flat());
     const text = `at once (${order.join('')}): ${first} | ${second}`;
-    return new Operation(text, [...steps, ...waiting.flat(), settle(BOTH_CHANNELS)]);
+    return new Operation(text, [...steps, ...waiting.flat(2), settle(BOTH_CHANNELS)]);
   });
 }
 

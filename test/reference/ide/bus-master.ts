@@ -86,8 +86,8 @@ export class BusMaster {
   toMemory(data: Uint8Array): void {
     let offset = 0;
     for (const { address, length } of this.regions) {
-      const available = Math.max(0, Math.min(length, this.memory.length - address));
-      this.memory.set(data.subarray(offset, offset + available), address);
+      const available = Math.min(length, this.memory.length - address);
+      if (available > 0) this.memory.set(data.subarray(offset, offset + available), address);
       offset += length;
     }
   }

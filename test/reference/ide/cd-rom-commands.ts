@@ -28,14 +28,17 @@ function identifyPacketDevice(drive: CdRom): Uint8Array {
   return withIntegrityWord(block);
 }
 
-/** Taken from hosts that do not look first; there is no write cache. */
-const WRITE_CACHE: readonly number[] = [0x02, 0x82];
+const ENABLE_WRITE_CACHE = 0x02;
+const DISABLE_WRITE_CACHE = 0x82;
 
-/** As on a disk. [ATA-6] 8.46 */
+/** As on a disk. The write cache, which there is not, may be switched by hosts that do not look first. [ATA-6] 8.46 */
 function setFeatures(drive: CdRom): void {
   const { features, sectorCount } = drive.registers;
-  if (features.current === 0x03) setTransferMode(drive, sectorCount.current);
-  else if (ACCEPTED_FEATURES.has(features.current) || WRITE_CACHE.includes(features.current)) drive.succeed();
+  const feature = features.current;
+  if (feature === 0x03) setTransferMode(drive, sectorCount.current);
+  else if (feature === DISABLE_WRITE_CACHE && drive.medium !== undefined) drive.flush();
+  else if (feature === ENABLE_WRITE_CACHE || feature === DISABLE_WRITE_CACHE) drive.succeed();
+  else if (ACCEPTED_FEATURES.has(feature)) drive.succeed();
   else drive.reject();
 }
 
@@ -56,24 +59,27 @@ export function packetDeviceCommand(drive: CdRom, code: number): void {
   else command(drive);
 }
 
-/** The power commands: a drive that turns no platter is always ready. [ATA-6] 6.10 */
-const POWER_COMMANDS: readonly number[] = [0x94, 0x95, 0x96, 0x97, 0x99, 0xe0, 0xe1, 0xe2, 0xe3, 0xe6];
-
 function checkPowerMode(drive: CdRom): void {
-  drive.registers.sectorCount.report(PowerMode.ActiveOrIdle);
+  drive.registers.sectorCount.report(drive.powerMode);
   drive.succeed();
 }
 
+const STANDBY_COMMANDS: readonly number[] = [0x94, 0x96, 0x99, 0xe0, 0xe2, 0xe6];
+const IDLE_COMMANDS: readonly number[] = [0x95, 0x97, 0xe1, 0xe3];
+
+const entering = (mode: number) => (code: number) =>
+  [code, (drive: CdRom): void => drive.enterPowerMode(mode)] as const;
+
 const COMMANDS: ReadonlyMap<number, (drive: CdRom) => void> = new Map([
-  ...POWER_COMMANDS.map((code) => [code, (drive: CdRom) => drive.idle()] as const),
+  ...STANDBY_COMMANDS.map(entering(PowerMode.Standby)),
+  ...IDLE_COMMANDS.map(entering(PowerMode.ActiveOrIdle)),
   [0x98, checkPowerMode],
   [0xe5, checkPowerMode],
   [0x08, (drive) => drive.resetDevice()],
   [0x20, (drive) => drive.rejectWithSignature()],
   [0xa0, (drive) => drive.beginPacket()],
   [0xa1, (drive) => drive.sendBlock(identifyPacketDevice(drive))],
-  // FLUSH CACHE has nothing to flush, but no success to report about a disc that is not there.
-  [0xe7, (drive) => (drive.medium === undefined ? drive.reject() : drive.succeed())],
+  [0xe7, (drive) => drive.flush()],
   [0xec, (drive) => drive.rejectWithSignature()],
   [0xef, setFeatures],
 ]);

@@ -1,7 +1,7 @@
 import { DiskStatus, type ReferenceDisk } from '../contract';
 import { AtaDevice, type Cable } from './ata-device';
 import { packetDeviceCommand } from './cd-rom-commands';
-import { DEFAULT_TRANSFER_MODE, type PacketDriveIdentity, type TransferMode } from './drive-parameters';
+import { DEFAULT_TRANSFER_MODE, type PacketDriveIdentity, PowerMode, type TransferMode } from './drive-parameters';
 import { packetCommand } from './packet-commands';
 import { DeviceBit, Status } from './registers';
 import { NO_SENSE, type Sense } from './sense';
@@ -23,6 +23,7 @@ const OVERLAP_FEATURE = 0x02;
 /** An ATAPI CD-ROM drive: the PACKET protocol of [ATA-6] 9.8, and what its packet commands need. */
 export class CdRom extends AtaDevice {
   transferMode: TransferMode = DEFAULT_TRANSFER_MODE;
+  powerMode: number = PowerMode.ActiveOrIdle;
   trayOpen = false;
   private mediaEvent: number = MediaEvent.None;
   trayLocked = false;
@@ -97,8 +98,9 @@ export class CdRom extends AtaDevice {
     this.complete(READY);
   }
 
-  /** Ends a power command, without the obsolete seek-complete bit. */
-  idle(): void {
+  /** Ends a power command, without the obsolete seek-complete bit. [ATA-6] 6.10 */
+  enterPowerMode(mode: number): void {
+    this.powerMode = mode;
     this.complete(Status.DeviceReady);
   }
 
@@ -116,6 +118,14 @@ export class CdRom extends AtaDevice {
     this.registers.status = READY;
     this.offer(bytes, () => {});
     this.interrupt();
+  }
+
+  /** FLUSH CACHE and the end of write caching: nothing to write, but the disc has to agree that it is done. */
+  flush(): void {
+    const request = { operation: 'flush', sector: 0, count: 0, buffer: new Uint8Array(0) } as const;
+    const done = this.whileCurrent((status: DiskStatus) => (status === DiskStatus.Ok ? this.succeed() : this.abort()));
+    if (this.medium === undefined) this.abort();
+    else this.medium.submit(request, done);
   }
 
   /** PACKET: takes the command packet, without an interrupt before it. [ATA-6] 8.23, 9.8 */
@@ -163,6 +173,7 @@ export class CdRom extends AtaDevice {
 
   /** READ: the sectors are fetched at once and then handed out as the host asked for them. */
   sendSectors(disc: ReferenceDisk, sector: number, count: number, failed: () => void): void {
+    this.powerMode = PowerMode.ActiveOrIdle;
     const buffer = new Uint8Array(count * disc.sectorBytes);
     const fetch = (then: () => void): void => {
       const done = this.whileCurrent((status: DiskStatus) => (status === DiskStatus.Ok ? then() : failed()));

@@ -93,9 +93,9 @@ const table: readonly (readonly [codes: readonly number[], command: DiskCommand]
   [[0x34], (disk) => disk.writeByPio(true, 1)],
   [[0x35], (disk) => disk.transferByDma('write', true)],
   [[0x39], inBlocks((disk) => disk.writeByPio(true, disk.multiple))],
-  [[0x40, 0x41], (disk) => disk.checkAddress(false, 'named')],
-  [[0x42], (disk) => disk.checkAddress(true, 'named')],
-  [[0x70], (disk) => disk.checkAddress(false, 'one')],
+  [[0x40, 0x41], (disk) => disk.verify(false)],
+  [[0x42], (disk) => disk.verify(true)],
+  [[0x70], (disk) => disk.seek()],
   [[0x91], initializeDeviceParameters],
   // 94h to 99h are the codes that the power commands had before ATA-2.
   [[0x94, 0x96, 0xe0, 0xe2], enterPowerMode(PowerMode.Standby)],

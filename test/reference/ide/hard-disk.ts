@@ -14,6 +14,9 @@ import { ErrorBit, SECTOR_BYTES, Status } from './registers';
 import { AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
 import { SmartState } from './smart';
 
+/** How many sectors READ VERIFY reads at a time. */
+const VERIFY_SECTORS = 128;
+
 const READY = Status.DeviceReady | Status.SeekComplete;
 
 /** A sequence of sectors that a command is working on. */
@@ -92,7 +95,7 @@ export class HardDisk extends AtaDevice {
     return { form, next: readAddress(this.registers, form, this.geometry), remaining: count };
   }
 
-  /** A command that needs the medium leaves Standby. [ATA-6] 6.10.2 */
+  /** A command that needs the medium leaves Standby; SEEK is a hint that need not. [ATA-6] 6.10.2 */
   private spinUp(): void {
     this.powerMode = PowerMode.ActiveOrIdle;
   }
@@ -110,7 +113,6 @@ export class HardDisk extends AtaDevice {
 
   private submit(operation: DiskOperation, run: SectorRun, buffer: Uint8Array, succeeded: () => void): void {
     const count = buffer.length / SECTOR_BYTES;
-    this.spinUp();
     const done = this.whileCurrent((status: DiskStatus) => {
       if (status === DiskStatus.Ok) succeeded();
       else this.failMedium(run, status);
@@ -128,6 +130,7 @@ export class HardDisk extends AtaDevice {
 
   /** READ SECTOR(S) and READ MULTIPLE: an interrupt before each block, none after the last. [ATA-6] 9.5 */
   readByPio(extended: boolean, sectorsPerBlock: number): void {
+    this.spinUp();
     this.readBlock(this.namedSectors(extended), sectorsPerBlock);
   }
 
@@ -149,6 +152,7 @@ export class HardDisk extends AtaDevice {
 
   /** WRITE SECTOR(S) and WRITE MULTIPLE: no interrupt before the first block, one after each. [ATA-6] 9.6 */
   writeByPio(extended: boolean, sectorsPerBlock: number): void {
+    this.spinUp();
     this.registers.status = READY;
     this.writeBlock(this.namedSectors(extended), sectorsPerBlock);
   }
@@ -176,6 +180,7 @@ export class HardDisk extends AtaDevice {
 
   /** READ DMA and WRITE DMA: one interrupt, at the end. DRQ is set while the host may move data. [ATA-6] 9.7 */
   transferByDma(operation: 'read' | 'write', extended: boolean): void {
+    this.spinUp();
     const run = this.namedSectors(extended);
     const dmaLength = run.remaining * SECTOR_BYTES;
     const client: DmaClient = {
@@ -209,11 +214,29 @@ export class HardDisk extends AtaDevice {
     });
   }
 
-  /** READ VERIFY SECTOR(S) and SEEK: the address counts, no data moves. [ATA-6] 8.36, 8.44 */
-  checkAddress(extended: boolean, sectors: 'named' | 'one'): void {
-    const { next, remaining } = this.namedSectors(extended);
+  /** READ VERIFY SECTOR(S): the medium is read, and nothing is done with what it gives. [ATA-6] 8.36 */
+  verify(extended: boolean): void {
     this.spinUp();
-    if (this.inRange(next, sectors === 'one' ? 1 : remaining)) this.succeed();
+    const run = this.namedSectors(extended);
+    if (!this.inRange(run.next, run.remaining)) this.abort();
+    else this.verifyNext(run, run.next + run.remaining);
+  }
+
+  private verifyNext(run: SectorRun, end: number): void {
+    if (run.next === end) {
+      this.succeed();
+      return;
+    }
+    const count = Math.min(end - run.next, VERIFY_SECTORS);
+    this.submit('read', run, new Uint8Array(count * SECTOR_BYTES), () => {
+      run.next += count;
+      this.verifyNext(run, end);
+    });
+  }
+
+  /** SEEK: the address has to exist. [ATA-6] 8.44 */
+  seek(): void {
+    if (this.inRange(this.namedSectors(false).next, 1)) this.succeed();
     else this.abort();
   }
 
