@@ -40,8 +40,11 @@ export interface InterpreterOptions {
   readonly floatingPoint?: FloatingPointFactory;
 }
 
-/** Larger budgets are used up in several runs: the loop counts in 31-bit integers. */
-const LARGEST_BUDGET = 0x3fff_ffff;
+/**
+ * Instructions for which the loop is entered at most. It counts in small integers, and only at its next entry does V8 go over to the
+ * optimised code that it has compiled meanwhile (replacing it on the stack means compiling it a second time, which takes longer).
+ */
+const SLICE = 1 << 18;
 
 /** The x86 vCPU: the abi's view of a Processor and its loop. */
 export class Interpreter implements Vcpu {
@@ -82,12 +85,19 @@ export class Interpreter implements Vcpu {
     if (cpu.shutdown) return this.leave(Exit.SHUTDOWN);
     if (cpu.halted) return this.leave(Exit.HALT);
     cpu.translation.synchronize();
-    const most = Math.min(budget, LARGEST_BUDGET);
-    this.running = most;
-    const left = this.loop(most);
-    this.running = 0;
-    this.retired += most - left;
+    for (let rest = budget; ; rest -= SLICE) {
+      const slice = Math.min(rest, SLICE);
+      this.enter(slice);
+      if (cpu.exit.reason !== Exit.BUDGET || rest <= SLICE) break;
+    }
     return cpu.exit.reason;
+  }
+
+  private enter(budget: number): void {
+    this.running = budget;
+    const left = this.loop(budget);
+    this.running = 0;
+    this.retired += budget - left;
   }
 
   private leave(reason: ExitReason): ExitReason {
@@ -146,9 +156,10 @@ export class Interpreter implements Vcpu {
 
   private noteRun(address: number, bytes: number): void {
     const { memory, code } = this.cpu;
-    for (let at = address; at < address + bytes; at = (at & ~0xfff) + 0x1000) {
+    let end = 0;
+    for (let at = address; at < address + bytes; at = end) {
+      end = Math.min(at - (at % 0x1000) + 0x1000, address + bytes);
       if (memory.pageKind[at >>> 12] !== PageKind.RAM) continue;
-      const end = Math.min((at & ~0xfff) + 0x1000, address + bytes);
       const offset = memory.pageOffset[at >>> 12] + (at & 0xfff);
       if (code.watched[offset >>> 12] !== 0) code.written(offset, end - at);
     }

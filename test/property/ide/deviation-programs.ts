@@ -139,6 +139,11 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
       settle(),
     ],
   ),
+  'settings-kept': onDisk(
+    [...diskCommand(0xef, [0x66]), ...diskCommand(0xc6, [0, 2]), ...softwareReset(PRIMARY), readStatus(PRIMARY)],
+    [...address(PRIMARY, { ...FIRST_SECTOR, count: 4 }), ...command(PRIMARY, 0xc4), ...readBlock(PRIMARY, 1024)],
+    dumpRegisters(PRIMARY),
+  ),
   'packet-dma-empty': onDisk(cdPacket([0x12], { dma: true }), dumpRegisters(SECONDARY)),
   'packet-device-power': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0xe5), ...dumpRegisters(SECONDARY)]),
   'packet-device-refusal': onDisk([

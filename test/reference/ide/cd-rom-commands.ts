@@ -1,5 +1,5 @@
 import type { CdRom } from './cd-rom';
-import { ACCEPTED_FEATURES, PowerMode, selectTransferMode } from './drive-parameters';
+import { PowerMode, selectTransferMode } from './drive-parameters';
 import { hardwareResetResult, IdentifyBlock, withIntegrityWord } from './identify-block';
 
 /** What a CD-ROM drive says about itself. [ATA-6] 8.16, table 27; the comments name the fields. */
@@ -27,6 +27,9 @@ function identifyPacketDevice(drive: CdRom): Uint8Array {
     .word(93, hardwareResetResult(drive.isDevice1));
   return withIntegrityWord(block);
 }
+
+/** Look-ahead and the reversion to power-on defaults are taken, and change nothing that a guest could see. */
+const ACCEPTED_FEATURES: ReadonlySet<number> = new Set([0x55, 0x66, 0xaa, 0xcc]);
 
 const ENABLE_WRITE_CACHE = 0x02;
 const DISABLE_WRITE_CACHE = 0x82;

@@ -1,4 +1,4 @@
-import { ACCEPTED_FEATURES, MAXIMUM_MULTIPLE, PowerMode, selectTransferMode } from './drive-parameters';
+import { MAXIMUM_MULTIPLE, PowerMode, selectTransferMode } from './drive-parameters';
 import type { HardDisk } from './hard-disk';
 import { identifyDisk } from './identify-disk';
 import { smartCommand } from './smart';
@@ -46,24 +46,29 @@ function setTransferMode(disk: HardDisk): void {
   disk.succeed();
 }
 
+/** What the simple subcommands of SET FEATURES switch. [ATA-6] 8.46, table 43 */
+const SWITCHES: ReadonlyMap<number, (disk: HardDisk) => void> = new Map([
+  [0x02, (disk) => (disk.writeCache = true)],
+  [0x55, (disk) => (disk.lookAhead = false)],
+  [0x66, (disk) => (disk.revertsOnReset = false)],
+  [0xaa, (disk) => (disk.lookAhead = true)],
+  [0xcc, (disk) => (disk.revertsOnReset = true)],
+]);
+
 /** [ATA-6] 8.46. Disabling the write cache first writes it out. */
 function setFeatures(disk: HardDisk): void {
   const feature = disk.registers.features.current;
-  switch (feature) {
-    case 0x02:
-      disk.writeCache = true;
-      disk.succeed();
-      break;
-    case 0x82:
-      disk.writeCache = false;
-      disk.flush();
-      break;
-    case 0x03:
-      setTransferMode(disk);
-      break;
-    default:
-      if (ACCEPTED_FEATURES.has(feature)) disk.succeed();
-      else disk.reject();
+  const change = SWITCHES.get(feature);
+  if (change !== undefined) {
+    change(disk);
+    disk.succeed();
+  } else if (feature === 0x82) {
+    disk.writeCache = false;
+    disk.flush();
+  } else if (feature === 0x03) {
+    setTransferMode(disk);
+  } else {
+    disk.reject();
   }
 }
 

@@ -55,9 +55,3 @@ export function selectTransferMode(value: number): TransferMode | undefined {
       return undefined;
   }
 }
-
-/**
- * Subcommands of SET FEATURES that are taken and change nothing that a guest could see: look-ahead and the reversion to
- * power-on defaults. [ATA-6] 8.46, table 43
- */
-export const ACCEPTED_FEATURES: ReadonlySet<number> = new Set([0x55, 0x66, 0xaa, 0xcc]);

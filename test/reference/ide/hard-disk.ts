@@ -33,6 +33,9 @@ export class HardDisk extends AtaDevice {
   geometry: Geometry;
   multiple = MAXIMUM_MULTIPLE;
   writeCache = true;
+  lookAhead = true;
+  /** Whether a software reset brings the settings back to those of power-on. SET FEATURES CCh and 66h. */
+  revertsOnReset = true;
   powerMode: number = PowerMode.ActiveOrIdle;
 
   protected readonly signature = { lbaMid: 0, lbaHigh: 0 };
@@ -50,15 +53,19 @@ export class HardDisk extends AtaDevice {
   }
 
   override hardReset(): void {
+    this.revertsOnReset = true;
     super.hardReset();
     this.geometry = this.defaultGeometry;
-    this.multiple = MAXIMUM_MULTIPLE;
     this.powerMode = PowerMode.ActiveOrIdle;
   }
 
+  /** [ATA-6] 8.46.14: reverting to power-on defaults */
   override finishReset(): void {
     super.finishReset();
+    if (!this.revertsOnReset) return;
     this.multiple = MAXIMUM_MULTIPLE;
+    this.writeCache = true;
+    this.lookAhead = true;
   }
 
   protected accepts(): boolean {

@@ -20,7 +20,7 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
   const { cylinders, heads, sectorsPerTrack } = disk.defaultGeometry;
   const current = currentTranslation(disk);
   const lba28Sectors = Math.min(sectors, LBA28_SECTORS);
-  const writeCacheBit = disk.writeCache ? 1 << 5 : 0;
+  const enabled = (disk.smart.enabled ? 1 : 0) | (disk.writeCache ? 1 << 5 : 0) | (disk.lookAhead ? 1 << 6 : 0);
   const block = new IdentifyBlock()
     .word(0, 0x0040) // fixed device
     .word(1, cylinders)
@@ -50,7 +50,7 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
     .word(82, 0x4049 | (1 << 5)) // NOP, look-ahead, write cache, power management, SMART
     .word(83, 0x7400) // FLUSH CACHE (EXT), 48-bit addresses
     .word(84, 0x4000)
-    .word(85, 0x4048 | writeCacheBit | (disk.smart.enabled ? 1 : 0))
+    .word(85, 0x4008 | enabled)
     .word(86, 0x3400)
     .word(87, 0x4000)
     .word(88, 0x003f | (disk.transferMode.ultra << 8))

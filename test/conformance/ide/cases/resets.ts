@@ -162,4 +162,26 @@ export const resets: readonly ConformanceCase[] = [
       expectBytes(await driver.takeData(0, 16 * 512), driver.initially(0, 0, 16 * 512));
     },
   },
+  {
+    name: 'SET FEATURES 66h keeps the settings over a software reset, CCh lets them revert',
+    machine: STANDARD,
+    clause: '[ATA-6] 8.46.14',
+    deviation: 'settings-kept',
+    async run(driver) {
+      for (const [feature, wanted] of [
+        [0x66, 0x0102],
+        [0xcc, 0x0110],
+      ]) {
+        await driver.select(0, 0);
+        await driver.out(0x1f1, feature);
+        await driver.command(0, 0xef);
+        await driver.out(0x1f2, 2);
+        await driver.command(0, 0xc6);
+        await driver.do(...softwareReset(0));
+        await driver.command(0, 0xec);
+        const block = await driver.takeData(0, 512);
+        expect(block[2 * 59] | (block[2 * 59 + 1] << 8)).toBe(wanted);
+      }
+    },
+  },
 ];

@@ -1,7 +1,7 @@
 /** Deviations about resets, diagnostics and devices that are not there. */
 
 import type { Deviation } from '../../deviations';
-import { CHANNELS, issuedCommands, lastIndex, readsOutcome, readsRegister, touches } from '../history';
+import { CHANNELS, issuedCommands, lastIndex, readsData, readsOutcome, readsRegister, touches } from '../history';
 import type { Step } from '../ide-under-test';
 import type { IdeMismatch } from '../mismatch';
 import { BUSY, DIAGNOSTIC, deviceByte, driveAt, isExtraInterrupt, raisesReset, resultOf } from '../mismatch';
@@ -55,6 +55,25 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
         if (!touches(step, 'in', commandBlock(channel) + 7) && !touches(step, 'in', controlPort(channel))) return false;
         const control = lastIndex(steps, index, (earlier) => touches(earlier, 'out', controlPort(channel)));
         return control >= 0 && raisesReset(channel)(steps[control]) && (ours & BUSY) !== 0 && (qemu & BUSY) === 0;
+      });
+    },
+  },
+  {
+    device: 'ide',
+    id: 'settings-kept',
+    what: 'Software reset after SET FEATURES 66h (do not revert to power-on defaults)',
+    qemu: 'reverts the block size of READ MULTIPLE, and never the write cache',
+    ours: 'keeps the settings; without 66h, or after CCh, all of them revert',
+    why: 'A driver that has asked for its settings to stay relies on it',
+    clause: '[ATA-6] 8.46.14: enable and disable reverting to power-on defaults',
+    matches: (mismatch) => {
+      const { steps, index, step } = mismatch;
+      return CHANNELS.some((channel) => {
+        const keeps = issuedCommands(steps, index, channel).some(
+          ({ code, features }) => code === 0xef && features === 0x66,
+        );
+        const reset = lastIndex(steps, index, raisesReset(channel)) >= 0;
+        return keeps && reset && (readsRegister(step, channel) || readsData(step, channel) || step.kind === 'settle');
       });
     },
   },
