@@ -1,6 +1,6 @@
 import { Interpreter } from '../guest/cpu';
 import { createX87 } from '../guest/cpu/x87';
-import { Exit, type Vcpu } from './abi/vcpu';
+import { Exit } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { Platform } from './platform';
 import { Outcome, RunLoop } from './run-loop';
@@ -21,20 +21,18 @@ const REPORTED_HAPPENINGS = 32;
 /** The composition root: a platform, a vCPU, and the loop that joins them. */
 export class Machine {
   readonly platform: Platform;
-  readonly vcpu: Vcpu;
+  readonly vcpu: Interpreter;
   private readonly loop: RunLoop;
 
-  /** @param reuse a machine that is not used any more, whose memory this one takes over */
+  /** @param reuse a machine that is not used any more: this one takes over its memory, and its processor with all that V8 learnt of it */
   constructor(
     readonly config: MachineConfig,
     reuse?: Machine,
   ) {
     this.platform = new Platform(config, reuse?.platform);
     const { clock, memory } = this.platform;
-    this.vcpu = new Interpreter(memory, {
-      readTimestamp: () => clock.after(this.vcpu.instructions - this.loop.retired),
-      floatingPoint: createX87,
-    });
+    const readTimestamp = () => clock.after(this.vcpu.instructions - this.loop.retired);
+    this.vcpu = new Interpreter(memory, { readTimestamp, floatingPoint: createX87 }, reuse?.vcpu);
     this.platform.processor = this.vcpu;
     for (const server of this.platform.firmwareServers) server.vcpu = this.vcpu;
     this.loop = new RunLoop(this.platform, this.vcpu, config.cost.interruptInjection);

@@ -46,6 +46,19 @@ export interface InterpreterOptions {
  */
 const SLICE = 1 << 18;
 
+function trainedLoop(cpu: Processor): Loop {
+  const fetcher = new Fetcher(cpu, cpu.code);
+  const trainer = new Trainer(cpu, cpu.code);
+  const loop = compileLoop(cpu, cpu.code, {
+    resolve: (eip, mode) => (trainer.active ? trainer.resolve() : fetcher.resolve(eip, mode)),
+    link: (pc, page, mode) => (trainer.active ? undefined : fetcher.link(pc, page, mode)),
+    boundary: () => (trainer.active ? trainer.boundary() : boundary(cpu)),
+    unwound: () => (trainer.active ? trainer.unwound() : unwound(cpu)),
+  });
+  trainer.train(loop);
+  return loop;
+}
+
 /** The x86 vCPU: the abi's view of a Processor and its loop. */
 export class Interpreter implements Vcpu {
   readonly registers = new Int32Array(20);
@@ -56,21 +69,23 @@ export class Interpreter implements Vcpu {
   /** Budget of the run under way, else 0. */
   private running = 0;
 
-  constructor(memory: DomainMemory, options: InterpreterOptions = {}) {
+  /**
+   * @param reuse a vCPU that is not used any more. If it ran on the same buffer, this one takes over its loop, which V8 has perhaps
+   * optimised already (that takes seconds), and its tables.
+   */
+  constructor(memory: DomainMemory, options: InterpreterOptions = {}, reuse?: Interpreter) {
     const profile = options.profile ?? DEFAULT_PROFILE;
-    this.cpu = new Processor(memory, profile, options.readTimestamp ?? (() => this.instructions));
+    const readTimestamp = options.readTimestamp ?? (() => this.instructions);
+    if (reuse?.cpu.memory.buffer === memory.buffer) {
+      this.cpu = reuse.cpu;
+      this.loop = reuse.loop;
+      this.cpu.attach(memory, profile, readTimestamp);
+    } else {
+      this.cpu = new Processor(memory, profile, readTimestamp);
+      this.loop = trainedLoop(this.cpu);
+    }
     this.exit = this.cpu.exit;
     this.cpu.unit = options.floatingPoint?.(floatingPointHost(this.cpu));
-    const { cpu } = this;
-    const fetcher = new Fetcher(cpu, cpu.code);
-    const trainer = new Trainer(cpu, cpu.code);
-    this.loop = compileLoop(cpu, cpu.code, {
-      resolve: (eip, mode) => (trainer.active ? trainer.resolve() : fetcher.resolve(eip, mode)),
-      link: (pc, page, mode) => (trainer.active ? undefined : fetcher.link(pc, page, mode)),
-      boundary: () => (trainer.active ? trainer.boundary() : boundary(cpu)),
-      unwound: () => (trainer.active ? trainer.unwound() : unwound(cpu)),
-    });
-    trainer.train(this.loop);
     this.reset();
   }
 

@@ -74,13 +74,21 @@ export class Translation {
   private readonly words: Int32Array;
 
   constructor(
-    private readonly memory: DomainMemory,
+    private memory: DomainMemory,
     private readonly code: CodeCache,
     private readonly host: TranslationHost,
   ) {
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Int32Array(memory.buffer);
     this.generation = memory.generation;
+  }
+
+  /** Go over to another map of the same buffer. */
+  attach(memory: DomainMemory): void {
+    this.memory = memory;
+    this.generation = memory.generation;
+    this.flush(true);
+    this.code.dropAll();
   }
 
   /** Notice changes of the guest-physical map since the last call. */

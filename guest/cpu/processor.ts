@@ -189,12 +189,13 @@ export class Processor implements TranslationHost {
   unit: FloatingPointUnit | undefined;
   /** Operand size, 1 or 2, of the ESC instruction under execution. */
   unitOperandSize = 1;
+  private readonly pristine: unknown;
 
   constructor(
-    readonly memory: DomainMemory,
-    readonly profile: CpuProfile,
+    public memory: DomainMemory,
+    public profile: CpuProfile,
     /** Timestamp counter as the host counts it. */
-    readonly readTimestamp: () => number,
+    public readTimestamp: () => number,
   ) {
     const buffer = new ArrayBuffer(FILE_WORDS * 4);
     this.file = new Int32Array(buffer);
@@ -212,6 +213,17 @@ export class Processor implements TranslationHost {
     };
     this.code = new CodeCache(memory);
     this.translation = new Translation(memory, this.code, this);
+    this.pristine = this.save();
+  }
+
+  /** Become a new processor, on the same buffer: nothing of what this one did stays but the memory that its tables take. */
+  attach(memory: DomainMemory, profile: CpuProfile, readTimestamp: () => number): void {
+    this.memory = memory;
+    this.profile = profile;
+    this.readTimestamp = readTimestamp;
+    this.restore(this.pristine);
+    this.delivering = false;
+    this.translation.attach(memory);
   }
 
   // --- abandoning an instruction

@@ -44,7 +44,8 @@ function showSignature(drive: Drive): void {
 function resetDevice(channel: Channel, drive: Drive): void {
   channel.stop();
   channel.transfer.packet = false;
+  const unit: u32 = drive.device & DeviceBit.DEV;
   drive.setSense(SenseKey.NONE, 0);
-  showSignature(drive);
-  drive.status = 0;
+  drive.clearTaskFile();
+  drive.device |= unit;
 }

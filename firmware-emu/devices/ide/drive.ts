@@ -47,7 +47,6 @@ export class Drive {
   mid: u32;
   high: u32;
   device: u32;
-  previousFeatures: u32;
   previousCount: u32;
   previousLow: u32;
   previousMid: u32;
@@ -116,6 +115,19 @@ export class Drive {
     if (!this.keepsOnReset) this.revertModes();
     this.setSense(SenseKey.NONE, 0);
     this.interrupt = false;
+    this.clearTaskFile();
+  }
+
+  /**
+   * Nothing that the host has written outlives a reset: the signature takes its place, and the values before the last
+   * write are zero. [ATA-6] 6.20 defines those by writes of the host alone and says nothing of resets; QEMU decides.
+   */
+  clearTaskFile(): void {
+    this.features = 0;
+    this.previousCount = 0;
+    this.previousLow = 0;
+    this.previousMid = 0;
+    this.previousHigh = 0;
     this.signature();
   }
 

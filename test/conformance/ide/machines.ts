@@ -39,6 +39,9 @@ export const CD_PRODUCT = CD_MODEL;
 export const FIRMWARE_REVISION = '1.0';
 export const SERIAL_PREFIX = 'SELFIO0000';
 
+/** Subsystem of the host bridge (offset 2Ch, vendor in the low half), by which SeaBIOS knows QEMU's board. */
+export const BOARD_SUBSYSTEM = 0x1100_1af4;
+
 /** Bus-master registers' base port, as the machines' set-up programs it into BAR 4. */
 export const BUS_MASTER_BASE = 0xc000;
 

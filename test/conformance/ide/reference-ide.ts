@@ -9,6 +9,7 @@ import {
   type Width,
 } from './ide-under-test';
 import {
+  BOARD_SUBSYSTEM,
   BUS_MASTER_BASE,
   CD_MODEL,
   CD_PRODUCT,
@@ -207,7 +208,7 @@ export class ReferenceIde implements IdeUnderTest, SynchronousIde {
       },
     };
     const drives = this.media.map((medium) => this.attach(medium));
-    this.controller = new PiixIde(environment, drives);
+    this.controller = new PiixIde(environment, drives, BOARD_SUBSYSTEM);
     for (const [register, value] of BIOS_SETTINGS) {
       this.controller.write(0xcf8, 4, (0x8000_0900 | register) >>> 0);
       this.controller.write(0xcfc, 4, value);

@@ -9,17 +9,19 @@ const isConfigurationPort = (port: number): boolean => port >= 0xcf8 && port <= 
 /** Everything of a PC that a disk driver meets: PCI configuration, and the IDE controller that it configures. */
 export class PiixIde implements ReferenceDevice {
   private readonly function = ideFunction(() => this.controller.busMasteringChanged());
-  private readonly configuration = new ConfigurationPorts(
-    new Map([
-      [HOST_BRIDGE, hostBridge()],
-      [ISA_BRIDGE, isaBridge()],
-      [IDE_FUNCTION, this.function],
-    ]),
-  );
+  private readonly configuration: ConfigurationPorts;
   private readonly controller: IdeController;
 
-  constructor(environment: ReferenceEnvironment, drives: readonly AttachedDrive[]) {
+  /** @param subsystem what the maker of the board has the host bridge say, 0 for nothing. [PCI-2.1] 6.2.4 */
+  constructor(environment: ReferenceEnvironment, drives: readonly AttachedDrive[], subsystem = 0) {
     const pci = this.function;
+    this.configuration = new ConfigurationPorts(
+      new Map([
+        [HOST_BRIDGE, hostBridge(subsystem)],
+        [ISA_BRIDGE, isaBridge()],
+        [IDE_FUNCTION, pci],
+      ]),
+    );
     this.controller = new IdeController(environment, drives, {
       busMasterBase: () => pci.portRange(BUS_MASTER_BAR),
       mayMasterBus: () => pci.mayMasterBus,

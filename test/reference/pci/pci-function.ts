@@ -14,6 +14,7 @@ export const Header = {
   CacheLineSize: 0x0c,
   HeaderType: 0x0e,
   BaseAddress0: 0x10,
+  Subsystem: 0x2c,
   InterruptLine: 0x3c,
 } as const;
 
@@ -37,7 +38,7 @@ export class PciFunction {
   private readonly initial: Uint8Array;
 
   /**
-   * @param defaults 32-bit values beyond the header, by offset
+   * @param defaults 32-bit values of what `identity` does not say, by offset
    * @param onChange called after each write
    */
   constructor(

@@ -1,4 +1,4 @@
-import { PciFunction } from './pci-function';
+import { Header, PciFunction } from './pci-function';
 
 const INTEL = 0x8086;
 
@@ -14,10 +14,14 @@ const BUS_MASTER_PORTS = 16;
 const MEDIUM_DEVSEL = 0x0200;
 const FAST_BACK_TO_BACK = 0x0080;
 
-/** 82441FX host bridge. Its registers beyond the header keep what they are given. [440FX] 3.2 */
-export function hostBridge(): PciFunction {
+/**
+ * 82441FX host bridge. Its registers beyond the header keep what they are given. [440FX] 3.2
+ *
+ * @param subsystem who made the board, vendor in the low half; 0 for a board that does not say. [PCI-2.1] 6.2.4
+ */
+export function hostBridge(subsystem: number): PciFunction {
   const identity = { vendor: INTEL, device: 0x1237, classAndRevision: 0x0600_0002, status: 0, multifunction: false };
-  return new PciFunction(identity, { 84: 0x0200_0000, 112: 0x0002_0000 });
+  return new PciFunction(identity, { [Header.Subsystem]: subsystem, 84: 0x0200_0000, 112: 0x0002_0000 });
 }
 
 /** PIIX3 function 0, PCI to ISA bridge: PIRQ routing off, the other registers at their defaults. [PIIX3] 2.2 */
