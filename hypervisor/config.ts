@@ -5,6 +5,7 @@ import type { LiveMeter } from './live/firmware-thread';
 import type { EmulatorConfig } from './placement/emulator';
 import { PLACEMENTS, type Placement, placementNamed } from './placement/placements';
 import { type CostModel, FREE_TRANSITIONS } from './time/cost-model';
+import type { Timeline } from './trace/timeline';
 
 /** A drive on one of the four IDE positions. */
 export interface DriveConfig {
@@ -71,6 +72,8 @@ export interface MachineConfig {
   exposeFirmware: boolean;
   /** Debug console, probes and POST codes: channel CHANNEL_*, value. */
   debug: (channel: number, value: number) => void;
+  /** Is told what happens at the machine's seams. */
+  timeline: Timeline | undefined;
 }
 
 /** An ISA machine: everything but the devices that come with PCI and ACPI. */
@@ -110,6 +113,7 @@ export function machineConfig(
     epoch: DEFAULT_EPOCH,
     exposeFirmware: true,
     debug: () => {},
+    timeline: undefined,
     ...changes,
   };
 }

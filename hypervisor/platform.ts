@@ -36,6 +36,7 @@ import { Deadlines, NEVER } from './time/deadlines';
 import { Counter, Counters } from './trace/counters';
 import { GuestTrace } from './trace/guest-trace';
 import { Happening, RecentTrace } from './trace/recent';
+import { Upcall } from './trace/timeline';
 import { InterceptMap } from './trap/intercept-map';
 
 /** Why a domain cannot go on. */
@@ -117,6 +118,7 @@ export class Platform {
     this.memory = new GuestMemory(config.ramBytes, reuse?.memory);
     this.memory.exposeRegion(config.exposeFirmware);
     this.clock = new VirtualClock(config.cost.instruction);
+    this.clock.timeline = config.timeline;
     this.intercepts = new InterceptMap(this.memory);
     this.events = new EventChannels(this.memory.words);
     this.guestHypercall = placementNamed('pv')!.hypercall(config.cost);
@@ -140,9 +142,12 @@ export class Platform {
   read(space: number, address: number, width: number): number {
     const device = this.deviceAt(space, address);
     this.enterFor(device, 1);
+    this.clock.timeline?.trapped(this.clock.now, device, space, address, width, false);
     const value = this.servers[device]!.read(device, space, address, width);
     this.recent.record(this.clock.now, Happening.ACCESS, address, width, value);
-    if (value !== DEFERRED) this.trace.read(device, address, width, value);
+    if (value === DEFERRED) return value;
+    this.clock.timeline?.resumed(this.clock.now);
+    this.trace.read(device, address, width, value);
     return value;
   }
 
@@ -151,7 +156,9 @@ export class Platform {
     const device = this.deviceAt(space, address);
     this.enterFor(device, 1);
     this.trace.write(device, address, width, value);
+    this.clock.timeline?.trapped(this.clock.now, device, space, address, width, true);
     const deferred = this.servers[device]!.write(device, space, address, width, value);
+    if (!deferred) this.clock.timeline?.resumed(this.clock.now);
     this.recent.record(this.clock.now, Happening.ACCESS, address, width | 0x80, value);
     return deferred;
   }
@@ -160,14 +167,19 @@ export class Platform {
   string(exit: VmExit, count: number): number {
     const device = this.intercepts.ports[exit.address]!;
     this.enterFor(device, 0);
+    const write = exit.reason === Exit.PORT_WRITE;
+    this.clock.timeline?.trapped(this.clock.now, device, SPACE_PORT, exit.address, exit.width, write);
     const done = this.servers[device]!.string(device, exit, count);
-    if (done !== DEFERRED) this.traceString(device, exit, done);
+    if (done === DEFERRED) return done;
+    this.clock.timeline?.resumed(this.clock.now);
+    this.traceString(device, exit, done);
     return done;
   }
 
   /** The access behind `exit` was deferred and is done now. */
   completeDeferred(exit: VmExit, value: number, done: number): void {
     const device = this.deviceAt(SPACE_PORT, exit.address);
+    this.clock.timeline?.resumed(this.clock.now);
     if (exit.runCount > 0) this.traceString(device, exit, done);
     else if (exit.reason === Exit.PORT_READ) this.trace.read(device, exit.address, exit.width, value);
   }
@@ -280,13 +292,17 @@ export class Platform {
     this.recent.record(this.clock.now, Happening.TIMER, timer, device, 0);
     this.current = device;
     this.counters.add(device, Counter.UPCALLS);
+    this.clock.timeline?.upcall(this.clock.now, device, Upcall.TIMER, timer);
     this.servers[device]!.timer(1 << timer);
+    this.clock.timeline?.returned(this.clock.now);
   }
 
   private deliverEvent(port: number): void {
     const device = DEVICE_OF_PORT[port]!;
     if (this.placed.isParavirtual(device)) {
+      this.clock.timeline?.upcall(this.clock.now, device, Upcall.EVENT, port);
       this.guest.upcall();
+      this.clock.timeline?.returned(this.clock.now);
       return;
     }
     const pending = this.events.take(1 << port);
@@ -294,7 +310,9 @@ export class Platform {
     if (pending === 0) return;
     this.current = device;
     this.counters.add(device, Counter.UPCALLS);
+    this.clock.timeline?.upcall(this.clock.now, device, Upcall.EVENT, port);
     this.servers[device]!.event(pending);
+    this.clock.timeline?.returned(this.clock.now);
   }
 
   private fireGuestTimer(): void {
@@ -304,6 +322,7 @@ export class Platform {
   /** VMCALL: the guest has PV drivers of its own. */
   hypercall(registers: Int32Array): void {
     this.clock.chargeAll(this.guestHypercall);
+    this.clock.timeline?.hypercall(this.clock.now, this.guestHypercall);
     this.guest.hypercall(registers);
   }
 
@@ -338,6 +357,7 @@ export class Platform {
   /** Domain 0 sends an event to the guest's end of `port`. */
   private raise(port: number): void {
     this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    this.clock.timeline?.raised(this.clock.now, port);
     if (this.events.raise(port)) this.deadlines.set(Slot.EVENTS_TO_GUEST + port, this.clock.now);
   }
 
@@ -373,6 +393,7 @@ export class Platform {
 
   private sendEvent(port: number): void {
     this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    this.clock.timeline?.sent(this.clock.now, port);
     this.domain0.send(port);
   }
 
@@ -382,10 +403,13 @@ export class Platform {
       enter: () => {
         this.counters.add(this.current, Counter.HYPERCALLS);
         this.clock.chargeAll(charges);
+        this.clock.timeline?.hypercall(this.clock.now, charges);
       },
       sendEvent: (port) => this.sendEvent(port),
-      setTimer: (timer, deadline) =>
-        this.deadlines.set(Slot.TIMERS + timer, Math.max(deadline, this.clock.now + TIMER_SLOP)),
+      setTimer: (timer, deadline) => {
+        this.clock.timeline?.timerSet(this.clock.now, timer);
+        this.deadlines.set(Slot.TIMERS + timer, Math.max(deadline, this.clock.now + TIMER_SLOP));
+      },
       setIrq: (gsi, level) => {
         this.setIrq(gsi, level);
         if (this.pic.asserted && this.processor.interruptible) server().frame.interrupt = 1;
@@ -402,6 +426,7 @@ export class Platform {
     this.counters.add(device, Counter.INTERRUPTS, level);
     this.trace.interrupt(device, gsi, level);
     this.recent.record(this.clock.now, Happening.INTERRUPT_LINE, gsi, level, 0);
+    this.clock.timeline?.line(this.clock.now, gsi, level);
     this.pic.setLine(gsi, level === 1);
   }
 

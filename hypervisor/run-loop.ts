@@ -79,6 +79,7 @@ export class RunLoop {
     const vector = platform.pic.acknowledge();
     platform.clock.charge(Payer.HYPERVISOR, this.interruptInjection);
     platform.recent.record(platform.clock.now, Happening.INJECTION, vector, 0, 0);
+    platform.clock.timeline?.injected(platform.clock.now, vector, this.interruptInjection);
     vcpu.interruptWindow = platform.pic.asserted;
     vcpu.interrupt(vector);
     this.halted = false;

@@ -82,7 +82,8 @@ export class Domain0 {
   /** The event on `port` has reached domain 0. */
   receive(port: number): void {
     this.clock.account(Payer.DOMAIN0, this.eventLatency);
-    this.consoles[port - FIRST_CONSOLE_PORT]?.handleEvent();
+    this.clock.timeline?.received(this.clock.now, port);
+    if (this.consoles[port - FIRST_CONSOLE_PORT]?.handleEvent()) this.send(port);
     const ring = port - FIRST_BLOCK_PORT;
     const block = this.blocks[ring];
     if (!block) return;
@@ -103,6 +104,7 @@ export class Domain0 {
     if (block.pendingCount === 0) return;
     const service = this.cost.diskRequest + Math.round((block.pendingBytes(0) * this.cost.diskByte) / 1000);
     this.clock.account(Payer.DOMAIN0, service);
+    this.clock.timeline?.served(this.clock.now, this.clock.now + service, ring);
     this.deadlines.set(Slot.DISK_COMPLETIONS + ring, this.clock.now + service);
   }
 

@@ -118,7 +118,7 @@ export class FirmwareServer implements IoServer {
   /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
   private access(device: number): number {
     this.counters.add(device, Counter.REFLECTIONS, this.reflections);
-    this.clock.chargeAll(this.ways.before);
+    this.clock.chargeWay(this.ways.before, true);
     if (this.savedRegisters !== 0 && this.vcpu) {
       this.vcpu.saveRegisters();
       this.frame.saveRegisters(this.vcpu.registers, this.savedRegisters);
@@ -128,7 +128,7 @@ export class FirmwareServer implements IoServer {
       this.frame.restoreRegisters(this.vcpu.registers, this.savedRegisters);
       this.vcpu.restoreRegisters();
     }
-    this.clock.chargeAll(this.ways.after);
+    this.clock.chargeWay(this.ways.after, false);
     return answer;
   }
 
@@ -138,10 +138,10 @@ export class FirmwareServer implements IoServer {
   }
 
   private upcall(reason: number, pending: number): void {
-    this.clock.chargeAll(this.ways.before);
+    this.clock.chargeWay(this.ways.before, true);
     this.frame.pending = pending;
     const answer = this.enter(reason);
-    this.clock.chargeAll(this.ways.after);
+    this.clock.chargeWay(this.ways.after, false);
     if (answer === ANSWER_DONE_DEFERRED) this.events.completed(this.frame.value, this.frame.done);
   }
 

@@ -122,11 +122,11 @@ export class IoreqServer implements IoServer {
   private roundTrip(device: number): boolean {
     const { clock, counters } = this.machine;
     counters.add(device, Counter.IOREQS);
-    clock.chargeAll(this.before);
+    clock.chargeWay(this.before, true);
     this.process.onCompleted = this.completed;
     this.process.serve();
     if (this.ioreq.state !== STATE_IORESP_READY) return false;
-    clock.chargeAll(this.after);
+    clock.chargeWay(this.after, false);
     return true;
   }
 
@@ -141,7 +141,7 @@ export class IoreqServer implements IoServer {
   private post(device: number, address: number, value: number): boolean {
     if (!this.ring.push(IOREQ_TYPE_PIO, address, 1, value)) return false;
     this.machine.counters.add(device, Counter.POSTED_WRITES);
-    this.machine.clock.chargeAll(this.shortcut);
+    this.machine.clock.chargeWay(this.shortcut, true);
     this.machine.wakeSoon();
     return true;
   }
@@ -150,7 +150,7 @@ export class IoreqServer implements IoServer {
   private readonly completed = () => {
     const { data, count } = this.ioreq;
     this.ioreq.clear();
-    this.machine.clock.chargeAll(this.after);
+    this.machine.clock.chargeWay(this.after, false);
     this.finished(data, this.moved + count);
   };
 
@@ -159,7 +159,7 @@ export class IoreqServer implements IoServer {
     const { clock } = this.machine;
     const before = clock.beside;
     clock.beside = true;
-    clock.chargeAll(this.wakeUp);
+    clock.chargeWay(this.wakeUp, true);
     run();
     clock.beside = before;
   }

@@ -1,3 +1,6 @@
+import type { Charges } from '../placement/charges';
+import type { Timeline } from '../trace/timeline';
+
 /** Who executes when time passes, and so is charged for it. */
 export const Payer = {
   /** The guest's own instructions. */
@@ -22,6 +25,8 @@ export class VirtualClock {
   now = 0;
   /** Whoever is charged now works beside the vCPU, on a processor of its own: the guest's time does not pass for it. */
   beside = false;
+  /** Draws where time goes, if anybody wants to see it. */
+  timeline: Timeline | undefined;
   /** Picoseconds below one nanosecond that instructions left over. */
   private remainder = 0;
   /** Nanoseconds charged to each Payer. */
@@ -37,6 +42,7 @@ export class VirtualClock {
     this.remainder = picoseconds - nanoseconds * PICOSECONDS;
     this.now += nanoseconds;
     this.charged[Payer.GUEST]! += nanoseconds;
+    this.timeline?.ran(this.now - nanoseconds, this.now);
   }
 
   /** Virtual time as it will be when `count` more instructions have retired: what a timestamp counter shows in mid-run. */
@@ -61,6 +67,12 @@ export class VirtualClock {
       const nanoseconds = charges[payer]!;
       if (nanoseconds !== 0) this.charge(payer as Payer, nanoseconds);
     }
+  }
+
+  /** Charge the way to a device model (`outward`) or back from it. */
+  chargeWay(charges: Charges, outward: boolean): void {
+    this.chargeAll(charges);
+    this.timeline?.way(this.now, charges, outward, this.beside);
   }
 
   /** Somebody works beside the vCPU, on a processor of its own: it is charged, but the guest's time does not pass for it. */
