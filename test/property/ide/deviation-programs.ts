@@ -105,7 +105,7 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...startBusMaster(PRIMARY, TO_MEMORY)],
     dumpRegisters(PRIMARY),
   ),
-  'pci-subsystem': onDisk([write(0xcf8, 0x8000_092c, 4), read(0xcfc, 4)]),
+  'pci-subsystem': onDisk([write(0xcf8, 0x8000_082c, 4), read(0xcfc, 4), write(0xcf8, 0x8000_092c, 4), read(0xcfc, 4)]),
   'config-address-low-bits': onDisk([write(0xcf8, 0x8000_0903, 4), read(0xcf8, 4)]),
   'config-address-width': onDisk([write(0xcf8, 0x8000_0900, 4), read(0xcf8)]),
   'power-on': onDisk(dumpRegisters(PRIMARY), dumpRegisters(SECONDARY)),

@@ -87,7 +87,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
   {
     device: 'pci',
     id: 'pci-subsystem',
-    what: "Subsystem identification (offset 2Ch) of the chip set's functions",
+    what: 'Subsystem identification (offset 2Ch) of the ISA bridge and of the IDE function',
     qemu: "shows the emulator's own vendor and device",
     ours: 'reads as zero',
     why: 'The chips have no such registers, and the number belongs to somebody else',
