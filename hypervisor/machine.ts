@@ -1,5 +1,6 @@
 import { Interpreter } from '../guest/cpu';
 import { createX87 } from '../guest/cpu/x87';
+import { REGISTER_COUNT } from './abi/registers';
 import { Exit } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { Platform } from './platform';
@@ -75,9 +76,10 @@ export class Machine {
 
   /** Registers of the vCPU and its last exit, a few lines. */
   processorState(): string[] {
-    this.vcpu.saveRegisters();
+    const registers = new Int32Array(REGISTER_COUNT);
+    this.vcpu.saveRegisters(registers, 0, REGISTER_COUNT);
     const names = [...GENERAL_REGISTERS, ...OTHER_REGISTERS];
-    const words = names.map((name, index) => `${name} ${hexadecimal(this.vcpu.registers[index]!)}`);
+    const words = names.map((name, index) => `${name} ${hexadecimal(registers[index]!)}`);
     const { exit } = this.vcpu;
     const reason = Object.entries(Exit)
       .find(([, value]) => value === exit.reason)?.[0]

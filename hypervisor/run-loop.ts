@@ -1,4 +1,5 @@
 import { SPACE_MEMORY, SPACE_PORT } from './abi/frame';
+import { REGISTER_COUNT } from './abi/registers';
 import { Exit, type ExitReason, type Vcpu } from './abi/vcpu';
 import { DEFERRED } from './placement/io-server';
 import type { Platform } from './platform';
@@ -26,6 +27,7 @@ const LONGEST_SLICE = 1 << 24;
 
 /** The heart of the hypervisor: let the vCPU run until something happens, see to it, and again. */
 export class RunLoop {
+  private readonly registers = new Int32Array(REGISTER_COUNT);
   private halted = false;
   /** The vCPU waits for a deferred access. */
   private blocked = false;
@@ -121,9 +123,9 @@ export class RunLoop {
 
   private hypercall(): void {
     const { platform, vcpu } = this;
-    vcpu.saveRegisters();
-    platform.hypercall(vcpu.registers);
-    vcpu.restoreRegisters();
+    vcpu.saveRegisters(this.registers, 0, REGISTER_COUNT);
+    platform.hypercall(this.registers);
+    vcpu.restoreRegisters(this.registers, 0, REGISTER_COUNT);
   }
 
   private read(space: number): void {

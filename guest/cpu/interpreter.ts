@@ -1,3 +1,4 @@
+import { REG_CR0, REG_CR2, REG_CR3, REG_CR4, REG_EFLAGS, REG_EIP, REG_ES } from '../../hypervisor/abi/registers';
 import { type DomainMemory, Exit, type ExitReason, PageKind, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
 import { boundary, unwound } from './boundary';
 import { applyDebugRegisters, resetDebugRegisters, setControl0, setControl3, setControl4 } from './control-registers';
@@ -61,7 +62,6 @@ function trainedLoop(cpu: Processor): Loop {
 
 /** The x86 vCPU: the abi's view of a Processor and its loop. */
 export class Interpreter implements Vcpu {
-  readonly registers = new Int32Array(20);
   readonly exit: VmExit;
   private readonly cpu: Processor;
   private readonly loop: Loop;
@@ -215,23 +215,30 @@ export class Interpreter implements Vcpu {
     cpu.halted = false;
   }
 
-  saveRegisters(): void {
-    const { cpu, registers } = this;
-    for (let i = 0; i < 8; i++) registers[i] = cpu.file[i];
-    registers[8] = cpu.file[EIP];
-    registers[9] = cpu.flags;
-    for (let segment = ES; segment <= GS; segment++) registers[10 + segment] = cpu.selectors[segment];
-    registers[16] = cpu.cr0;
-    registers[17] = cpu.cr2;
-    registers[18] = cpu.cr3;
-    registers[19] = cpu.cr4;
+  saveRegisters(words: Int32Array, at: number, count: number): void {
+    const { cpu } = this;
+    const { file } = cpu;
+    const general = Math.min(count, REG_EIP);
+    for (let i = 0; i < general; i++) words[at + i] = file[i];
+    if (count <= REG_EIP) return;
+    words[at + REG_EIP] = file[EIP];
+    words[at + REG_EFLAGS] = cpu.flags;
+    for (let segment = ES; segment <= GS; segment++) words[at + REG_ES + segment] = cpu.selectors[segment];
+    words[at + REG_CR0] = cpu.cr0;
+    words[at + REG_CR2] = cpu.cr2;
+    words[at + REG_CR3] = cpu.cr3;
+    words[at + REG_CR4] = cpu.cr4;
   }
 
-  restoreRegisters(): void {
-    const { cpu, registers } = this;
-    for (let i = 0; i < 8; i++) cpu.file[i] = registers[i];
-    cpu.file[EIP] = registers[8];
-    cpu.flags = registers[9];
+  restoreRegisters(words: Int32Array, at: number, count: number): void {
+    const { cpu } = this;
+    const { file } = cpu;
+    const general = Math.min(count, REG_EIP);
+    for (let i = 0; i < general; i++) file[i] = words[at + i];
+    if (count <= REG_EIP) return;
+    file[EIP] = words[at + REG_EIP];
+    // Computing them is cheaper than taking them apart and looking at what hangs on them, and nearly always enough.
+    if (words[at + REG_EFLAGS] !== cpu.flags) cpu.flags = words[at + REG_EFLAGS];
   }
 
   setAddressLine20(open: boolean): void {
@@ -266,14 +273,13 @@ export class Interpreter implements Vcpu {
   save(): unknown {
     return {
       processor: this.cpu.save(),
-      registers: [...this.registers],
       retired: this.retired,
       unit: this.cpu.unit?.save() ?? null,
     };
   }
 
   restore(state: unknown): void {
-    const saved = state as { processor: unknown; registers: number[]; retired: number; unit: unknown };
+    const saved = state as { processor: unknown; retired: number; unit: unknown };
     this.cpu.restore(saved.processor);
     const { cpu } = this;
     setControl0(cpu, cpu.cr0);
@@ -282,7 +288,6 @@ export class Interpreter implements Vcpu {
     applyDebugRegisters(cpu);
     cpu.translation.flush(true);
     cpu.code.dropAll();
-    this.registers.set(saved.registers);
     this.retired = saved.retired;
     cpu.unit?.restore(saved.unit);
   }

@@ -15,12 +15,12 @@ import {
 } from '../abi/frame';
 import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
 import { FrameView } from '../reflect/frame-view';
-import type { VirtualClock } from '../time/clock';
+import type { Payer, VirtualClock } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
 import { Counter, type Counters } from '../trace/counters';
 import { type Charges, NO_CHARGES } from './charges';
 import { DEFERRED, type IoServer } from './io-server';
-import { Host, type Placement } from './placements';
+import { Host, type Placement, workerOf } from './placements';
 
 /** What a server tells the machine beyond its answers. */
 export interface ServerEvents {
@@ -56,6 +56,7 @@ export class FirmwareServer implements IoServer {
   vcpu: Vcpu | undefined;
   /** Whom accesses go to that the firmware answers with "forward". */
   forwardTo: IoServer | undefined;
+  private readonly worker: Payer;
   private readonly savedRegisters: number;
   /** 1 where an access enters the firmware inside the guest. */
   private readonly reflections: number;
@@ -71,6 +72,7 @@ export class FirmwareServer implements IoServer {
     private readonly events: ServerEvents,
   ) {
     this.frame = new FrameView(words, placement.frame, placement.notifiesOnResume ? HOST_NOTIFY_ON_RESUME : 0);
+    this.worker = workerOf(placement);
     this.savedRegisters = placement.savedRegisters;
     this.reflections = placement.host === Host.GUEST ? 1 : 0;
   }
@@ -118,17 +120,15 @@ export class FirmwareServer implements IoServer {
   /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
   private access(device: number): number {
     this.counters.add(device, Counter.REFLECTIONS, this.reflections);
-    this.clock.chargeWay(this.ways.before, true);
+    this.clock.chargeWay(this.ways.before, true, this.worker);
     if (this.savedRegisters !== 0 && this.vcpu) {
-      this.vcpu.saveRegisters();
-      this.frame.saveRegisters(this.vcpu.registers, this.savedRegisters);
+      this.frame.saveRegisters(this.vcpu, this.savedRegisters);
     }
     const answer = this.enter(REASON_ACCESS);
     if (this.savedRegisters !== 0 && this.vcpu) {
-      this.frame.restoreRegisters(this.vcpu.registers, this.savedRegisters);
-      this.vcpu.restoreRegisters();
+      this.frame.restoreRegisters(this.vcpu, this.savedRegisters);
     }
-    this.clock.chargeWay(this.ways.after, false);
+    this.clock.chargeWay(this.ways.after, false, this.worker);
     return answer;
   }
 
@@ -138,10 +138,10 @@ export class FirmwareServer implements IoServer {
   }
 
   private upcall(reason: number, pending: number): void {
-    this.clock.chargeWay(this.ways.before, true);
+    this.clock.chargeWay(this.ways.before, true, this.worker);
     this.frame.pending = pending;
     const answer = this.enter(reason);
-    this.clock.chargeWay(this.ways.after, false);
+    this.clock.chargeWay(this.ways.after, false, this.worker);
     if (answer === ANSWER_DONE_DEFERRED) this.events.completed(this.frame.value, this.frame.done);
   }
 

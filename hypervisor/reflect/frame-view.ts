@@ -22,11 +22,7 @@ import {
   FRAME_WIDTH,
   RUN_LIMIT,
 } from '../abi/frame';
-import { REG_EFLAGS } from '../abi/registers';
-import type { VmExit } from '../abi/vcpu';
-
-/** Registers that a resume takes back at most: general registers, EIP and EFLAGS; the others the firmware has no business with. */
-const RESTORED_REGISTERS = REG_EFLAGS + 1;
+import type { Vcpu, VmExit } from '../abi/vcpu';
 
 /** The hypervisor's side of a frame: writes requests, reads answers, saves and restores registers. */
 export class FrameView {
@@ -101,16 +97,12 @@ export class FrameView {
   }
 
   /** @param count the first so many registers */
-  saveRegisters(registers: Int32Array, count: number): void {
-    const save = this.base + (FRAME_REGISTERS >> 2);
-    for (let index = 0; index < count; index++) this.words[save + index] = registers[index]!;
+  saveRegisters(vcpu: Vcpu, count: number): void {
+    vcpu.saveRegisters(this.words, this.base + (FRAME_REGISTERS >> 2), count);
   }
 
-  /** Of the first `count` registers, those that a resume takes back. */
-  restoreRegisters(registers: Int32Array, count: number): void {
-    const save = this.base + (FRAME_REGISTERS >> 2);
-    for (let index = 0; index < Math.min(count, RESTORED_REGISTERS); index++)
-      registers[index] = this.words[save + index]!;
+  restoreRegisters(vcpu: Vcpu, count: number): void {
+    vcpu.restoreRegisters(this.words, this.base + (FRAME_REGISTERS >> 2), count);
   }
 
   /** The request and the answer in words, for the report of a failed firmware. */

@@ -5,6 +5,8 @@
 import { Interpreter, type InterpreterOptions } from '../../../guest/cpu/index';
 import { type DomainMemory, PageKind, type Vcpu } from '../../../hypervisor/abi/vcpu';
 
+/** General registers, EIP, EFLAGS, segments, CR0, CR2, CR3, CR4. */
+const REGISTERS = 20;
 const RAM_BYTES = 4 << 20;
 const PAGE = 4096;
 /** Page of the buffer behind RAM that holds the reset vector, mapped read-only at the top of the address space. */
@@ -74,6 +76,12 @@ export function guestMemory(): DomainMemory {
   return { buffer, bytes: new Uint8Array(buffer), pageKind, pageOffset, generation: 0 };
 }
 
+export function registers(vcpu: Interpreter): Int32Array {
+  const words = new Int32Array(REGISTERS);
+  vcpu.saveRegisters(words, 0, REGISTERS);
+  return words;
+}
+
 function around(memory: DomainMemory, vcpu: Interpreter): Machine {
   const view = new DataView(memory.buffer);
   return {
@@ -81,13 +89,12 @@ function around(memory: DomainMemory, vcpu: Interpreter): Machine {
     vcpu,
     run: () => vcpu.run(1_000_000),
     register(index) {
-      vcpu.saveRegisters();
-      return vcpu.registers[index] >>> 0;
+      return registers(vcpu)[index] >>> 0;
     },
     set(index, value) {
-      vcpu.saveRegisters();
-      vcpu.registers[index] = value;
-      vcpu.restoreRegisters();
+      const changed = registers(vcpu);
+      changed[index] = value;
+      vcpu.restoreRegisters(changed, 0, REGISTERS);
     },
     read32: (address) => view.getUint32(address, true),
     write: (address, values) => memory.bytes.set(values, address),

@@ -12,6 +12,7 @@ import {
   MEMORY_WRITE,
   PORT_READ,
   PORT_WRITE,
+  registers,
 } from './machine';
 
 /** Loops, the stack, a device page, ports, string I/O, flags. */
@@ -66,8 +67,7 @@ function finish(machine: Machine, environment: Environment): unknown {
     expect([PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE]).toContain(reason);
     environment.answer(machine, reason);
   }
-  machine.vcpu.saveRegisters();
-  return [[...machine.vcpu.registers], machine.vcpu.instructions, machine.read32(0x5000), environment.written];
+  return [[...registers(machine.vcpu)], machine.vcpu.instructions, machine.read32(0x5000), environment.written];
 }
 
 describe('a restored vCPU', () => {

@@ -214,8 +214,9 @@ export class ReplayMachine {
   }
 
   private pageFaultAddress(): number {
-    this.vcpu.saveRegisters();
-    return this.vcpu.registers[17] >>> 0;
+    const registers = new Int32Array(20);
+    this.vcpu.saveRegisters(registers, 0, registers.length);
+    return registers[17] >>> 0;
   }
 
   /** What the case changed in the data windows; afterwards they are pristine again. */
