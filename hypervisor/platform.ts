@@ -91,7 +91,7 @@ export class Platform {
   private readonly placed: Servers;
   /** By DEVICE_*. */
   private readonly servers: readonly IoServer[];
-  private domain0: Domain0;
+  private readonly domain0: Domain0;
   private readonly guestHypercall: Charges;
   private readonly guest = new GuestInterface({
     clock: () => this.clock.now,
@@ -255,9 +255,9 @@ export class Platform {
     this.postedDue = NEVER;
     this.guest.reset();
     for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
+    this.domain0.reset();
     this.memory.bytes.fill(0, REGION_BASE, BIOS_IMAGE);
     this.pic.reset();
-    this.domain0 = this.connectDomain0();
     this.boot();
   }
 

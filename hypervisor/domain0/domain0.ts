@@ -108,6 +108,11 @@ export class Domain0 {
     this.deadlines.set(Slot.DISK_COMPLETIONS + ring, this.clock.now + service);
   }
 
+  /** The machine is reset: forget its front-ends and what they asked for. */
+  reset(): void {
+    for (const backend of [...this.blocks, ...this.consoles]) backend?.reset();
+  }
+
   /** Offer bytes to console `index`; the number that it took, the rest the caller keeps. */
   input(index: number, bytes: Uint8Array): number {
     return this.consoles[index]?.input(bytes) ?? bytes.length;

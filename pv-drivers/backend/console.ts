@@ -8,7 +8,7 @@ import {
   XENCONS_OUT_PROD,
   XENCONS_OUT_SIZE,
 } from '../protocol/console';
-import { RING_CORRUPT, ringFree, ringState } from '../ring/ring';
+import { RING_CORRUPT, RING_FULL, ringFree, ringState } from '../ring/ring';
 import type { GrantMapper } from './grant-mapper';
 
 const NOT_MAPPED = -1;
@@ -48,41 +48,38 @@ export class ConsoleBackend {
   }
 
   /**
-   * Pass the guest's output to the sink. Call at an event from the front-end, which also comes when the guest has read
-   * input: then there may be room for more.
+   * Pass the guest's output to the sink. Call at an event from the front-end, which also comes when the guest has made room in
+   * a full input ring. The front-end is told only if it had filled the output ring: otherwise it waits for nothing.
+   *
+   * @returns true if the front-end wrote meanwhile, behind bytes that it saw waiting, hence without an event: call again. A loop
+   *   here instead would let a front-end that never stops keep domain 0
    */
-  handleEvent(): void {
-    if (!this.connect()) return;
+  handleEvent(): boolean {
+    if (!this.connect()) return false;
     const produced = this.load(XENCONS_OUT_PROD);
     if (ringState(produced, this.outConsumed, XENCONS_OUT_SIZE) === RING_CORRUPT) {
       this.disconnect(`output index ${produced} is beyond the ring: ${this.outConsumed} bytes were taken before`);
-      return;
+      return false;
     }
-    if (produced === this.outConsumed) return;
+    if (produced === this.outConsumed) return false;
+    const before = this.outConsumed;
     while (this.outConsumed !== produced) this.takeByte();
     this.store(XENCONS_OUT_CONS, produced);
-    this.options.notify();
+    const now = this.load(XENCONS_OUT_PROD);
+    if (ringState(now, before, XENCONS_OUT_SIZE) === RING_FULL) this.options.notify();
+    return now !== produced;
   }
 
   /**
-   * Give the guest input.
+   * Give the guest input. The front-end is told if the ring was empty; one that has not emptied it will look again by itself.
    *
    * @returns how many of the bytes from `start` on there was room for; the caller keeps the others and tries again after
    *   the next event
    */
   input(bytes: Uint8Array, start = 0): number {
-    if (!this.connect()) return 0;
-    const consumed = this.load(XENCONS_IN_CONS);
-    if (ringState(this.inProduced, consumed, XENCONS_IN_SIZE) === RING_CORRUPT) {
-      this.disconnect(`input index ${consumed} is ahead of the ${this.inProduced} bytes that were given`);
-      return 0;
-    }
-    const count = Math.min(bytes.length - start, ringFree(this.inProduced, consumed, XENCONS_IN_SIZE));
-    if (count === 0) return 0;
-    for (let i = 0; i < count; i++) this.giveByte(bytes[start + i]!);
-    this.store(XENCONS_IN_PROD, this.inProduced);
-    this.options.notify();
-    return count;
+    let given = start;
+    for (let count = -1; count !== 0; given += count) count = this.giveInput(bytes, given);
+    return given - start;
   }
 
   /** Forget the front-end, as at a reset of its machine. The next event connects afresh. */
@@ -111,6 +108,23 @@ export class ConsoleBackend {
     this.outConsumed = state.outConsumed;
     this.inProduced = state.inProduced;
     if (state.connected && !this.connect()) this.disconnect('the saved memory does not grant the console page');
+  }
+
+  /** As many bytes as there is room for now. One has to look again after that: room in a ring that is not full comes without an event. */
+  private giveInput(bytes: Uint8Array, start: number): number {
+    if (!this.connect()) return 0;
+    const consumed = this.load(XENCONS_IN_CONS);
+    if (ringState(this.inProduced, consumed, XENCONS_IN_SIZE) === RING_CORRUPT) {
+      this.disconnect(`input index ${consumed} is ahead of the ${this.inProduced} bytes that were given`);
+      return 0;
+    }
+    const count = Math.min(bytes.length - start, ringFree(this.inProduced, consumed, XENCONS_IN_SIZE));
+    if (count === 0) return 0;
+    const before = this.inProduced;
+    for (let i = 0; i < count; i++) this.giveByte(bytes[start + i]!);
+    this.store(XENCONS_IN_PROD, this.inProduced);
+    if (this.load(XENCONS_IN_CONS) === before) this.options.notify();
+    return count;
   }
 
   private takeByte(): void {

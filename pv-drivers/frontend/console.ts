@@ -25,8 +25,8 @@ export class ConsoleFrontend {
   private port: u32;
   private outProduced: u32;
   private inConsumed: u32;
-  /** Bytes were written or read since the last `notify`. */
-  private changed: bool;
+  /** Since the last `notify` bytes came into an empty output ring, or room into a full input ring: the back-end may sleep. */
+  private mayWait: bool;
 
   /** The back-end's indices cannot be; nothing goes in or out any more until `connect`. */
   get broken(): bool {
@@ -44,7 +44,7 @@ export class ConsoleFrontend {
     this.port = port;
     this.outProduced = 0;
     this.inConsumed = 0;
-    this.changed = false;
+    this.mayWait = false;
     memory.fill(this.ring, 0, PAGE_SIZE);
     grantAccess(consoleRingGrant(index), <u32>(this.ring >> PAGE_SHIFT), false);
   }
@@ -69,8 +69,9 @@ export class ConsoleFrontend {
   write(byte: u32): bool {
     if (this.outputSpace == 0) return false;
     store<u8>(this.ring + XENCONS_OUT + (this.outProduced & (XENCONS_OUT_SIZE - 1)), <u8>byte);
-    atomic.store<u32>(this.ring + XENCONS_OUT_PROD, ++this.outProduced);
-    this.changed = true;
+    const before: u32 = this.outProduced++;
+    atomic.store<u32>(this.ring + XENCONS_OUT_PROD, this.outProduced);
+    if (atomic.load<u32>(this.ring + XENCONS_OUT_CONS) == before) this.mayWait = true;
     return true;
   }
 
@@ -78,18 +79,21 @@ export class ConsoleFrontend {
   read(): i32 {
     if (this.inputAvailable == 0) return -1;
     const byte: i32 = load<u8>(this.ring + XENCONS_IN + (this.inConsumed & (XENCONS_IN_SIZE - 1)));
-    atomic.store<u32>(this.ring + XENCONS_IN_CONS, ++this.inConsumed);
-    this.changed = true;
+    const before: u32 = this.inConsumed++;
+    atomic.store<u32>(this.ring + XENCONS_IN_CONS, this.inConsumed);
+    if (ringFree(atomic.load<u32>(this.ring + XENCONS_IN_PROD), before, XENCONS_IN_SIZE) == 0) this.mayWait = true;
     return byte;
   }
 
   /**
-   * Send an event if anything was written or read since the last call. Always, not only when the ring was empty before:
-   * the protocol has no event indices, so the producer cannot know whether the peer has gone to sleep.
+   * Send an event if the back-end may wait for what was written or read since the last call. It cannot say so, since the
+   * protocol has no event indices; but it sleeps only when it has emptied the output ring or found the input ring full, and
+   * looks again after it has moved its index. So bytes behind others that it has not taken yet need no event of their own: one
+   * event for each byte is what a guest that prints would pay otherwise.
    */
   notify(): void {
-    if (!this.changed) return;
-    this.changed = false;
+    if (!this.mayWait) return;
+    this.mayWait = false;
     eventSend(this.port);
   }
 

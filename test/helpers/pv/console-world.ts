@@ -14,6 +14,8 @@ const PORT = 9;
 export class ConsoleWorld {
   readonly grants: TestGrantTable;
   readonly output: number[] = [];
+  /** Called with each byte of output before the back-end takes the next one. */
+  onOutput: () => void = () => {};
   backend: ConsoleBackend;
   eventForBackend = false;
   eventForFrontend = false;
@@ -90,7 +92,7 @@ export class ConsoleWorld {
   deliverToBackend(): boolean {
     if (!this.eventForBackend) return false;
     this.eventForBackend = false;
-    this.backend.handleEvent();
+    if (this.backend.handleEvent()) this.eventForBackend = true;
     return true;
   }
 
@@ -99,7 +101,10 @@ export class ConsoleWorld {
       memory: this.frontends.memory,
       grants: this.grants,
       ring: GRANT_CONSOLE_RINGS + this.ring,
-      sink: (byte) => this.output.push(byte),
+      sink: (byte) => {
+        this.output.push(byte);
+        this.onOutput();
+      },
       notify: () => {
         this.eventForFrontend = true;
       },

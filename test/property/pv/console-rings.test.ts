@@ -58,7 +58,9 @@ class Terminal {
     this.check();
   }
 
+  /** A reader that stopped before the ring was empty looks again by itself; everybody else is woken. */
   finish(): void {
+    this.readSome(Number.POSITIVE_INFINITY);
     while (this.toBackend() || this.toFrontend());
     expect(this.unsent).toEqual([]);
     expect(this.untyped).toBe(this.typed.length);

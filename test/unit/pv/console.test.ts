@@ -52,17 +52,38 @@ describe('front-end', () => {
     expect(world.word(IN_CONS)).toBe(2);
   });
 
-  test('notifies once for everything since the last time, reading included', () => {
+  test('notifies once for everything since the last time, and not when nothing was written', () => {
     world.notify();
     expect(world.eventsSent).toBe(0);
     writeAll(ascii('abc'));
     world.notify();
     world.notify();
     expect(world.eventsSent).toBe(1);
-    world.setWord(IN_PROD, 1);
-    world.read();
+  });
+
+  test('sends no event for bytes behind others that the back-end has not taken yet', () => {
+    for (const byte of ascii('many bytes')) {
+      world.write(byte);
+      world.notify();
+    }
+    expect(world.eventsSent).toBe(1);
+    world.deliverToBackend();
+    world.write(33);
     world.notify();
     expect(world.eventsSent).toBe(2);
+  });
+
+  test('tells of room in the input ring only when it was full, since only then somebody can wait for it', () => {
+    const typed = new Uint8Array(1025);
+    expect(world.backend.input(typed.subarray(0, 1000))).toBe(1000);
+    world.read();
+    world.notify();
+    expect(world.eventsSent).toBe(0);
+    expect(world.backend.input(typed)).toBe(25);
+    world.read();
+    world.read();
+    world.notify();
+    expect(world.eventsSent).toBe(1);
   });
 
   test.each([
@@ -78,12 +99,45 @@ describe('front-end', () => {
 });
 
 describe('back-end', () => {
-  test('drains the out ring into the sink and tells the front-end', () => {
+  test('drains the out ring into the sink, and has nothing to tell a front-end that does not wait for room', () => {
     writeAll(ascii('boot'));
     world.notify();
     world.deliverToBackend();
     expect(world.output).toEqual([...ascii('boot')]);
-    expect([world.word(OUT_CONS), world.eventForFrontend]).toEqual([4, true]);
+    expect([world.word(OUT_CONS), world.eventForFrontend]).toEqual([4, false]);
+  });
+
+  test('tells a front-end that filled the out ring of the room', () => {
+    for (let i = 0; i < 2048; i++) world.write(i & 0xff);
+    world.notify();
+    world.deliverToBackend();
+    expect([world.output.length, world.eventForFrontend]).toEqual([2048, true]);
+  });
+
+  test('announces input only when it comes into an empty ring', () => {
+    world.backend.input(ascii('l'));
+    expect(world.eventForFrontend).toBe(true);
+    world.eventForFrontend = false;
+    world.backend.input(ascii('s'));
+    expect(world.eventForFrontend).toBe(false);
+    expect([world.read(), world.read(), world.read()]).toEqual([...ascii('ls'), -1]);
+    world.backend.input(ascii('!'));
+    expect(world.eventForFrontend).toBe(true);
+  });
+
+  test('wants to be called again when the front-end wrote behind it, because no event will tell', () => {
+    writeAll(ascii('a'));
+    world.notify();
+    let written = false;
+    world.onOutput = () => {
+      if (!written) world.write(98);
+      world.notify();
+      written = true;
+    };
+    world.deliverToBackend();
+    expect([world.output, world.eventsSent]).toEqual([[97], 1]);
+    while (world.deliverToBackend());
+    expect(world.output).toEqual([97, 98]);
   });
 
   test('does not answer an event that brought nothing', () => {
