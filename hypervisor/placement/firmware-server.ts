@@ -15,10 +15,10 @@ import {
 } from '../abi/frame';
 import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
 import { FrameView } from '../reflect/frame-view';
-import type { Payer, VirtualClock } from '../time/clock';
+import { NO_CHARGES, Payer, type VirtualClock } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
 import { Counter, type Counters } from '../trace/counters';
-import { type Charges, NO_CHARGES } from './charges';
+import type { Charges } from './charges';
 import { DEFERRED, type IoServer } from './io-server';
 import { Host, type Placement, workerOf } from './placements';
 

@@ -1,8 +1,8 @@
 import { FRAME_DOMAIN0, FRAME_HYPERVISOR, FRAME_STUB_DOMAIN, FRAME_VCPU0 } from '../abi/layout';
 import { REGISTER_COUNT } from '../abi/registers';
-import { Payer } from '../time/clock';
+import { NO_CHARGES, Payer } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
-import { type Charges, charges, NO_CHARGES } from './charges';
+import { type Charges, charges } from './charges';
 
 /** Who runs the device models. */
 export const Host = {
@@ -189,6 +189,12 @@ const pv: Placement = {
   after: () => NO_CHARGES,
   hypercall: (cost) => charges([Payer.HYPERVISOR, cost.vmExit + cost.hypercall + cost.vmEntry]),
 };
+
+/** On whose account device models run there. */
+export function workerOf({ host, process }: Placement): Payer {
+  if (host === Host.PROCESS) return process === 1 ? Payer.STUB_DOMAIN : Payer.DOMAIN0;
+  return host === Host.GUEST ? Payer.FIRMWARE : Payer.HYPERVISOR;
+}
 
 /** A way to vary a placement, added to its name with a plus sign. */
 interface Variation {

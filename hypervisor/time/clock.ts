@@ -14,6 +14,9 @@ export const Payer = {
 export type Payer = (typeof Payer)[keyof typeof Payer];
 export const PAYER_COUNT = 5;
 
+/** Nothing is charged: always this object, so that one comparison tells. */
+export const NO_CHARGES = new Float64Array(PAYER_COUNT);
+
 const PICOSECONDS = 1000;
 
 /**
@@ -63,16 +66,17 @@ export class VirtualClock {
 
   /** Charge several payers at once: nanoseconds for each Payer. */
   chargeAll(charges: Float64Array): void {
+    if (charges === NO_CHARGES) return;
     for (let payer = 0; payer < PAYER_COUNT; payer++) {
       const nanoseconds = charges[payer]!;
       if (nanoseconds !== 0) this.charge(payer as Payer, nanoseconds);
     }
   }
 
-  /** Charge the way to a device model (`outward`) or back from it. */
-  chargeWay(charges: Charges, outward: boolean): void {
+  /** Charge the way to a device model (`outward`) that `worker` runs, or back from it. */
+  chargeWay(charges: Charges, outward: boolean, worker: Payer): void {
     this.chargeAll(charges);
-    this.timeline?.way(this.now, charges, outward, this.beside);
+    this.timeline?.way(this.now, charges, outward, worker, this.beside);
   }
 
   /** Somebody works beside the vCPU, on a processor of its own: it is charged, but the guest's time does not pass for it. */

@@ -11,6 +11,7 @@ export const Happening = {
 export type Happening = (typeof Happening)[keyof typeof Happening];
 const NAMES = Object.keys(Happening).map((name) => name.toLowerCase().replaceAll('_', ' '));
 
+/** A power of two. */
 const ENTRIES = 256;
 const FIELDS = 5;
 
@@ -20,7 +21,7 @@ export class RecentTrace {
   private next = 0;
 
   record(time: number, kind: Happening, first: number, second: number, third: number): void {
-    const cell = (this.next++ % ENTRIES) * FIELDS;
+    const cell = (this.next++ & (ENTRIES - 1)) * FIELDS;
     this.cells[cell] = time;
     this.cells[cell + 1] = kind;
     this.cells[cell + 2] = first;
