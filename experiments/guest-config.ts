@@ -40,6 +40,7 @@ export const BOOT_OPTIONS = {
   '--scenario': String,
   '--debug': Boolean,
   '--json': String,
+  '--trace': String,
   '--help': Boolean,
   '-h': '--help',
 } as const;

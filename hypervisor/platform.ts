@@ -98,6 +98,7 @@ export class Platform {
     sendEvent: (port) => this.sendEvent(port),
     setTimer: (deadline) => this.deadlines.set(Slot.GUEST_TIMER, Math.max(deadline, this.clock.now + TIMER_SLOP)),
     pulse: (gsi) => {
+      this.clock.timeline?.line(this.clock.now, gsi, 1);
       this.pic.setLine(gsi, true);
       this.pic.setLine(gsi, false);
     },
@@ -357,7 +358,6 @@ export class Platform {
   /** Domain 0 sends an event to the guest's end of `port`. */
   private raise(port: number): void {
     this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
-    this.clock.timeline?.raised(this.clock.now, port);
     if (this.events.raise(port)) this.deadlines.set(Slot.EVENTS_TO_GUEST + port, this.clock.now);
   }
 

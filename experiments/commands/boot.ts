@@ -5,6 +5,7 @@ import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
 import { BOOT_OPTIONS, guestConfig } from '../guest-config';
 import { batchLimit, checkOutput, parseOptions, positive, readInput } from '../options';
+import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { type Ending, runSession } from '../session';
 import { type MachineSummary, summarize } from '../summary';
 import { groupDigits, renderTable } from '../table';
@@ -39,6 +40,7 @@ Ctrl-A c types a Ctrl-C.
   --scenario FILE    a conversation with the guest: lines 'expect TEXT', 'send TEXT', 'wait SECONDS'; its end ends the run
   --debug            print SeaBIOS's debug console (port 402h) to standard error
   --json FILE        write the run's counters as JSON
+  --trace FILE       write what guest, hypervisor, firmware and domain 0 did when, for Perfetto or Chrome's tracing page
   --help             this text
 
 Exit codes: 0 the run ended as asked, 1 the guest failed, or a scenario did not come to its end, 2 wrong use.
@@ -52,7 +54,9 @@ export async function boot(words: string[]): Promise<number> {
   }
   if (options._.length > 0) throw new UsageError(`boot: '${options._[0]}' is no option; try --help`);
   const json = options['--json'];
+  const traceFile = options['--trace'];
   if (json) checkOutput('--json', json);
+  if (traceFile) checkOutput('--trace', traceFile);
   const limit = options['--limit'] === undefined ? Number.POSITIVE_INFINITY : positive('--limit', options['--limit']);
   const conversation = readScenario(options['--scenario']);
   const changes = guestConfig(options);
@@ -62,8 +66,12 @@ export async function boot(words: string[]): Promise<number> {
     serial.write(byte);
     conversation?.hear(byte);
   };
+  const trace = traceFile === undefined ? undefined : new ChromeTrace();
+  const timeline = trace?.machine('boot');
   const firmware = await loadFirmware();
-  const machine = new Machine(machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)] }));
+  const machine = new Machine(
+    machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)], timeline }),
+  );
   machine.vcpu.stringLimit = batch;
   const start = performance.now();
   serial.terminal?.open();
@@ -78,6 +86,7 @@ export async function boot(words: string[]): Promise<number> {
   const wallTime = performance.now() - start;
   process.stderr.write(describe(ending, summary, wallTime));
   if (json) writeOutput(json, toJson({ ending: ending.kind, wallTime, ...summary }));
+  if (traceFile) writeTrace(traceFile, trace!, { placement: summary.placement, costModel: summary.costModel });
   return exitCode(ending, conversation);
 }
 

@@ -4,6 +4,7 @@ import { EXPERIMENTS } from '../experiments';
 import type { Experiment } from '../experiments/experiment';
 import { loadFirmware } from '../firmware';
 import { checkOutput, parseOptions } from '../options';
+import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { renderHtml } from '../report/html';
 import { ProgressBar } from '../report/progress';
 import { makeResult, type Result, renderResult } from '../report/result';
@@ -15,6 +16,7 @@ const HELP = `npm start -- experiment NAME [options]: run one experiment and pri
   --cost MODEL   charge this cost model, or a JSON file, in place of the experiment's own choice
   --seed N       seed of what is random, 0 to 4294967295 (default 1); the same seed gives the same JSON, byte for byte
   --json FILE    also write the result as JSON: an object, for 'all' a list of them
+  --trace FILE   also write what every machine did when, for Perfetto or Chrome's tracing page
   --html FILE    also write a page with plots, tables, configuration and JSON, which needs no network
   --help         this text
 `;
@@ -25,6 +27,7 @@ const SPEC = {
   '--seed': String,
   '--json': String,
   '--html': String,
+  '--trace': String,
   '--help': Boolean,
   '-h': '--help',
 } as const;
@@ -40,12 +43,15 @@ export async function experiment(words: string[]): Promise<number> {
   const chosen = chooseExperiments(options._);
   const seed = readSeed(options['--seed'] ?? '1');
   const cost = options['--cost'] === undefined ? undefined : readCostModel(options['--cost']);
-  const { '--json': json, '--html': html } = options;
+  const { '--json': json, '--html': html, '--trace': traceFile } = options;
   if (json) checkOutput('--json', json);
   if (html) checkOutput('--html', html);
-  const results = await runAll(chosen, cost, seed);
+  if (traceFile) checkOutput('--trace', traceFile);
+  const trace = traceFile === undefined ? undefined : new ChromeTrace();
+  const results = await runAll(chosen, cost, seed, trace);
   if (json) writeOutput(json, toJson(options._[0] === 'all' ? results : results[0]));
   if (html) writeOutput(html, await renderHtml(results));
+  if (traceFile) writeTrace(traceFile, trace!, { experiments: chosen.map(({ name }) => name), seed });
   return 0;
 }
 
@@ -75,13 +81,17 @@ async function runAll(
   chosen: readonly Experiment[],
   cost: CostDescription | undefined,
   seed: number,
+  trace: ChromeTrace | undefined,
 ): Promise<Result[]> {
   const firmware = await loadFirmware();
   const results: Result[] = [];
   for (const experiment of chosen) {
     const bar = new ProgressBar(experiment.name);
     const models = cost ? [cost] : experiment.models.map(readCostModel);
-    const lab = { firmware, models, seed, progress: (part: number) => bar.show(part) };
+    const lab = {
+      ...{ firmware, models, seed, progress: (part: number) => bar.show(part) },
+      timeline: (label: string) => trace?.machine(`${experiment.name}: ${label}`),
+    };
     const result = makeResult(experiment, lab, await experiment.run(lab));
     bar.clear();
     process.stdout.write(renderResult(result));

@@ -35,7 +35,9 @@ export const costOfATrap: Experiment = {
 
 /** A whole machine: guest instructions, exits, device models. */
 function measure(lab: Lab, model: CostDescription, placement: string): Record<string, number> {
-  const machine = makeMachine(lab.firmware, loadProgram('bench-port-read'), placement, toCostModel(model));
+  const timeline = lab.timeline(`${placement}, ${model.name}`);
+  const image = loadProgram('bench-port-read');
+  const machine = makeMachine(lab.firmware, image, placement, toCostModel(model), { timeline });
   return costOfAccess(machine, DEVICE_UART, READS);
 }
 

@@ -64,7 +64,8 @@ function measure(lab: Lab, model: CostDescription, way: DiskWay, size: number, p
   const cost = toCostModel(model);
   const demand = demandOfUnit(REQUESTS, (requests) => {
     const { image, changes } = diskWorkload(way, size * 2, requests);
-    return runWorkload(lab.firmware, image, placement, cost, changes);
+    const timeline = lab.timeline(`${requests} of ${size} KiB by ${way}, ${placement}`);
+    return runWorkload(lab.firmware, image, placement, cost, { ...changes, timeline });
   });
   const perMib = MIB_IN_KIB / size;
   const service = demand.counters['ring requests']! * cost.diskRequest + (size * 1024 * cost.diskByte) / 1000;

@@ -33,7 +33,8 @@ function recordDemand(lab: Lab, model: CostDescription, placement: string): Dema
   const cost = toCostModel(model);
   const { charged, counters, elapsed } = demandOfUnit(3, (requests) => {
     const { image, changes } = diskWorkload('READ SECTORS', SECTORS, requests);
-    return runWorkload(lab.firmware, image, placement, cost, changes);
+    const timeline = lab.timeline(`${requests} requests, ${placement}`);
+    return runWorkload(lab.firmware, image, placement, cost, { ...changes, timeline });
   });
   const service = counters['ring requests']! * cost.diskRequest + (SECTORS * 512 * cost.diskByte) / 1000;
   const domain0 = Math.round(charged.domain0! - service);

@@ -1,3 +1,4 @@
+import type { Timeline } from '../../hypervisor/trace/timeline';
 import type { CostDescription } from '../costs';
 
 /** What an experiment is given. Its result is a function of this and nothing else. */
@@ -7,6 +8,8 @@ export interface Lab {
   readonly models: readonly CostDescription[];
   /** Seeds everything random, 0 to 2^32 - 1. */
   readonly seed: number;
+  /** What draws the machine that is named so, when a trace is wanted: for `MachineConfig.timeline`. */
+  timeline(label: string): Timeline | undefined;
   /** Part of the work that is done, 0 to 1. */
   progress(part: number): void;
 }

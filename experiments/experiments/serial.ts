@@ -52,7 +52,8 @@ function measure(lab: Lab, way: SerialWay, placement: string, lineRate: boolean)
   const cost = toCostModel(lab.models[0]!);
   const { elapsed, counters } = demandOfUnit(BYTES, (bytes) => {
     const { image, changes } = serialWorkload(way, bytes, lineRate);
-    return runWorkload(lab.firmware, image, placement, cost, changes);
+    const timeline = lab.timeline(`${bytes} characters, ${way.name}, ${placement}${lineRate ? ', 115,200 baud' : ''}`);
+    return runWorkload(lab.firmware, image, placement, cost, { ...changes, timeline });
   });
   const count = (name: string) => Math.round(counters[name]! * 1000) / 1000;
   const rates = [count('vm exits'), count('interrupts'), count('events')];

@@ -27,7 +27,8 @@ function runTick(lab: Lab): Findings {
     lab.progress(index / runs.length);
     const { charged, counters, elapsed } = demandOfUnit(TICKS, (ticks) => {
       const { image, changes } = tickWorkload(source, ticks);
-      return runWorkload(lab.firmware, image, placement, cost, changes);
+      const timeline = lab.timeline(`${ticks} ticks, ${source}, ${placement}`);
+      return runWorkload(lab.firmware, image, placement, cost, { ...changes, timeline });
     });
     const work = PAYERS.map((payer) => Math.round(charged[payer]!));
     const counts = ['vm exits', 'upcalls', 'hypercalls', 'interrupts'].map(

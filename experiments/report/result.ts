@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Experiment, Findings, Lab } from '../experiments/experiment';
 import { renderTable } from '../table';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+/** The project's, from package.json. */
+export const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 /** Everything of one experiment that is kept. Without wall-clock times: the same seed gives the same bytes. */
 export interface Result extends Findings {
@@ -27,7 +26,7 @@ export function makeResult(experiment: Experiment, { models, seed }: Lab, findin
     method: experiment.method,
     discussion: `docs/experiments/${experiment.name}.md`,
     configuration: { costModels, seed },
-    versions: { selfio: version, node: process.version },
+    versions: { selfio: VERSION, node: process.version },
     ...findings,
   };
 }

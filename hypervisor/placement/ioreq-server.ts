@@ -8,14 +8,14 @@ import {
   STATE_IORESP_READY,
 } from '../abi/ioreq';
 import { Exit, type VmExit } from '../abi/vcpu';
-import type { VirtualClock } from '../time/clock';
+import type { Payer, VirtualClock } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
 import { Counter, type Counters } from '../trace/counters';
 import type { Charges } from './charges';
 import type { DeviceProcess } from './device-process';
 import { DEFERRED, type IoServer } from './io-server';
 import type { IoreqPage, PostedRing } from './ioreq-page';
-import { type Placement, shortcut } from './placements';
+import { type Placement, shortcut, workerOf } from './placements';
 
 const WIDTH_MASK = [0, 0xff, 0xffff, 0, 0xffffffff];
 
@@ -44,6 +44,7 @@ export interface IoreqMachine {
 
 /** The hypervisor's half of an out-of-guest emulator: ioreqs out, events there and back, and the vCPU waits meanwhile. */
 export class IoreqServer implements IoServer {
+  private readonly worker: Payer;
   private readonly before: Charges;
   private readonly after: Charges;
   private readonly wakeUp: Charges;
@@ -62,6 +63,7 @@ export class IoreqServer implements IoServer {
     private readonly finished: (value: number, done: number) => void,
     cost: CostModel,
   ) {
+    this.worker = workerOf(placement);
     this.before = placement.before(cost);
     this.after = placement.after(cost);
     this.wakeUp = placement.wakeUp(cost);
@@ -122,11 +124,11 @@ export class IoreqServer implements IoServer {
   private roundTrip(device: number): boolean {
     const { clock, counters } = this.machine;
     counters.add(device, Counter.IOREQS);
-    clock.chargeWay(this.before, true);
+    clock.chargeWay(this.before, true, this.worker);
     this.process.onCompleted = this.completed;
     this.process.serve();
     if (this.ioreq.state !== STATE_IORESP_READY) return false;
-    clock.chargeWay(this.after, false);
+    clock.chargeWay(this.after, false, this.worker);
     return true;
   }
 
@@ -141,7 +143,7 @@ export class IoreqServer implements IoServer {
   private post(device: number, address: number, value: number): boolean {
     if (!this.ring.push(IOREQ_TYPE_PIO, address, 1, value)) return false;
     this.machine.counters.add(device, Counter.POSTED_WRITES);
-    this.machine.clock.chargeWay(this.shortcut, true);
+    this.machine.clock.chargeAll(this.shortcut);
     this.machine.wakeSoon();
     return true;
   }
@@ -150,7 +152,7 @@ export class IoreqServer implements IoServer {
   private readonly completed = () => {
     const { data, count } = this.ioreq;
     this.ioreq.clear();
-    this.machine.clock.chargeWay(this.after, false);
+    this.machine.clock.chargeWay(this.after, false, this.worker);
     this.finished(data, this.moved + count);
   };
 
@@ -159,7 +161,7 @@ export class IoreqServer implements IoServer {
     const { clock } = this.machine;
     const before = clock.beside;
     clock.beside = true;
-    clock.chargeWay(this.wakeUp, true);
+    clock.chargeWay(this.wakeUp, true, this.worker);
     run();
     clock.beside = before;
   }

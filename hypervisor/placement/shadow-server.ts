@@ -55,7 +55,7 @@ export class ShadowServer implements IoServer {
     const value = space === SPACE_PORT ? this.register(address, width) : this.counter(address, width);
     if (value === NO_VALUE) return this.firmware.read(device, space, address, width);
     this.counters.add(device, Counter.SHADOW_READS);
-    this.clock.chargeWay(this.charges, true);
+    this.clock.chargeAll(this.charges);
     return value;
   }
 

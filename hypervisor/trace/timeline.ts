@@ -22,9 +22,10 @@ export interface Timeline {
    * A way to a device model (`outward`) or back was charged and ended at `time`. On the way there the hypervisor's leg comes first,
    * on the way back last.
    *
+   * @param worker who runs the device model
    * @param beside whoever was charged works on a processor of its own, and begins at `time`
    */
-  way(time: number, charges: Charges, outward: boolean, beside: boolean): void;
+  way(time: number, charges: Charges, outward: boolean, worker: Payer, beside: boolean): void;
   /** A hypercall was charged and ended at `time`. */
   hypercall(time: number, charges: Charges): void;
   /** The guest's end of event-channel port `port` was used: an event for domain 0. */
@@ -33,13 +34,8 @@ export interface Timeline {
   received(time: number, port: number): void;
   /** Disk `ring` works on a request. */
   served(start: number, end: number, ring: number): void;
-  /** Domain 0 sends an event on `port` to the guest. */
-  raised(time: number, port: number): void;
   timerSet(time: number, timer: number): void;
   line(time: number, gsi: number, level: number): void;
   /** The guest takes the interrupt of line `gsi`, which the hypervisor injected in `cost` ns up to `time`. */
   injected(time: number, gsi: number, cost: number): void;
 }
-
-/** Tracks of a timeline are payers: who is charged is who works. */
-export type Track = Payer;
