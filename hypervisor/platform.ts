@@ -257,7 +257,7 @@ export class Platform {
     this.guest.reset();
     for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
     this.domain0.reset();
-    this.memory.bytes.fill(0, REGION_BASE, BIOS_IMAGE);
+    this.memory.clear(REGION_BASE, BIOS_IMAGE);
     this.pic.reset();
     this.boot();
   }

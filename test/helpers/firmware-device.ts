@@ -8,7 +8,7 @@ const MEMORY = 1;
 /** More events than any deferred access takes. */
 const PATIENCE = 1000;
 /** A reset vector that halts; tests of devices have no processor to run it. */
-const NO_BIOS = new Uint8Array(0x10000);
+const NO_BIOS = new Uint8Array(0x1000);
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 

@@ -56,7 +56,6 @@ export class FirmwareSubject implements UnderTest {
 
   reset(): void {
     const { platform, lines } = this.device;
-    platform.reset();
     const { now } = platform.clock;
     platform.clock.idleUntil((Math.floor(now / NS_PER_SECOND) + 1) * NS_PER_SECOND);
     lines.fill(0);

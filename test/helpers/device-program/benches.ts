@@ -129,7 +129,12 @@ const MEMORY_FROM = 0x1_0000;
 /** A reference fw_cfg with guest memory, which accesses to addresses beyond the ports reach. */
 class FwCfgSubject extends ReferenceSubject<FwCfg> {
   constructor(files: readonly FwCfgFile[]) {
-    super({ name: 'reference', lines: [], create: (environment) => new FwCfg(environment, files) });
+    super({
+      name: 'reference',
+      lines: [],
+      memoryBytes: 0x2_0000,
+      create: (environment) => new FwCfg(environment, files),
+    });
   }
 
   override read(address: number, width: Width): number {

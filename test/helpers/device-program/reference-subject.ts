@@ -9,6 +9,8 @@ export interface ReferenceWiring<Device extends ReferenceDevice> {
   readonly name: string;
   /** Interrupt lines to watch, in the order of `UnderTest.interrupt`. */
   readonly lines: readonly number[];
+  /** Bytes of guest memory for a bus master, 0 unless stated. */
+  readonly memoryBytes?: number;
   create(environment: ReferenceEnvironment, sent: number[]): Device;
   stimulate?(device: Device, stimulus: Stimulus): void;
 }
@@ -17,8 +19,8 @@ export interface ReferenceWiring<Device extends ReferenceDevice> {
 export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTest {
   readonly name: string;
   readonly device: Device;
-  /** Guest memory for bus masters. */
-  readonly memory = new Uint8Array(0x2_0000);
+  /** Guest memory. */
+  readonly memory: Uint8Array;
   protected time = 0;
   /** Changes of the interrupt line so far. */
   protected edges = 0;
@@ -27,6 +29,7 @@ export class ReferenceSubject<Device extends ReferenceDevice> implements UnderTe
 
   constructor(private readonly wiring: ReferenceWiring<Device>) {
     this.name = wiring.name;
+    this.memory = new Uint8Array(wiring.memoryBytes ?? 0);
     this.lines = new InterruptWord(wiring.lines.length);
     const environment: ReferenceEnvironment = {
       memory: this.memory,
