@@ -13,6 +13,7 @@ import {
   CR0_TS,
   CR0_WP,
   CR4_DE,
+  CR4_OSFXSR,
   CR4_PGE,
   CR4_PSE,
   CR4_TSD,
@@ -22,7 +23,7 @@ import {
 
 const CR0_BITS = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 /** Bits whose features are advertised; setting others raises #GP. */
-const CR4_BITS = CR4_TSD | CR4_DE | CR4_PSE | CR4_PGE;
+const CR4_BITS = CR4_TSD | CR4_DE | CR4_PSE | CR4_PGE | CR4_OSFXSR;
 /** Bits that read as one in DR6 and DR7. */
 const DR6_ONES = 0xffff_0ff0 | 0;
 const DR7_ONES = 0x400;

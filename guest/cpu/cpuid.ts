@@ -23,6 +23,7 @@ const FEATURE_MSR = 1 << 5;
 const FEATURE_CX8 = 1 << 8;
 const FEATURE_PGE = 1 << 13;
 const FEATURE_CMOV = 1 << 15;
+const FEATURE_FXSR = 1 << 24;
 
 /** CPUID. Leaves beyond the last answer like the last one, as Intel's processors do. */
 export function identify(cpu: Processor): void {
@@ -45,7 +46,7 @@ export function identify(cpu: Processor): void {
     FEATURE_CX8 |
     FEATURE_PGE |
     FEATURE_CMOV |
-    (cpu.unit === undefined ? 0 : FEATURE_FPU);
+    (cpu.unit === undefined ? 0 : FEATURE_FPU | FEATURE_FXSR);
 }
 
 function characters(text: string, at: number): number {

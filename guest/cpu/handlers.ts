@@ -124,6 +124,8 @@ const TABLE = {
   overlongInstruction: system.overlongInstruction,
   waitForUnit: system.waitForUnit,
   escapeToUnit: system.escapeToUnit,
+  saveUnit: system.saveUnit,
+  restoreUnit: system.restoreUnit,
   identify,
 } satisfies Record<string, Handler>;
 

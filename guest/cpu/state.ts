@@ -105,6 +105,7 @@ export const CR4_TSD = 0x04;
 export const CR4_DE = 0x08;
 export const CR4_PSE = 0x10;
 export const CR4_PGE = 0x80;
+export const CR4_OSFXSR = 0x200;
 
 /** Exception vectors ([SDM] vol. 3, table 6-1). */
 export const Vector = {

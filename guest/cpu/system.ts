@@ -17,6 +17,7 @@ import {
   SYSTEM_FLAGS,
   Vector,
 } from './state';
+import type { FloatingPointUnit } from './x87-interface';
 
 /** Flags, halting, time, model-specific registers, and what hands over to the hypervisor or to the floating-point unit. */
 
@@ -139,4 +140,25 @@ export function escapeToUnit(cpu: Processor, info: number, immediate: number): v
   cpu.unitOperandSize = operandSize(info);
   const known = cpu.unit.execute(immediate & 0xff, (immediate >>> 8) & 0xff, infoSegment(info), cpu.effectiveAddress);
   if (!known) cpu.undefinedOpcode();
+}
+
+/** FXSAVE and FXRSTOR want their operand on a multiple of 16 ([SDM] vol. 2, FXSAVE). */
+const IMAGE_ALIGNMENT = 16;
+
+/** FXSAVE. */
+export function saveUnit(cpu: Processor, info: number): void {
+  unitForImage(cpu, info)?.saveImage(infoSegment(info), cpu.effectiveAddress);
+}
+
+/** FXRSTOR. */
+export function restoreUnit(cpu: Processor, info: number): void {
+  unitForImage(cpu, info)?.restoreImage(infoSegment(info), cpu.effectiveAddress);
+}
+
+/** The unit, after everything that CR0 and the operand's place have to say. */
+function unitForImage(cpu: Processor, info: number): FloatingPointUnit | undefined {
+  if ((cpu.cr0 & (CR0_EM | CR0_TS)) !== 0) cpu.raise(Vector.NO_MATH);
+  if (cpu.unit === undefined) cpu.undefinedOpcode();
+  if (((cpu.bases[infoSegment(info)] + cpu.effectiveAddress) & (IMAGE_ALIGNMENT - 1)) !== 0) cpu.protectionFault();
+  return cpu.unit;
 }

@@ -179,6 +179,11 @@ function upperRows(d: Decoder, opcode: number): void {
       d.modrm();
       d.handler('HANDLER', opcode === 0xa5 ? 'shiftLeftDoubleCl' : 'shiftRightDoubleCl', size);
       break;
+    case 0xae:
+      d.modrm();
+      if (d.inMemory && d.reg < 2) d.handler('HANDLER', d.reg === 0 ? 'saveUnit' : 'restoreUnit', 0);
+      else d.undefined();
+      break;
     case 0xaf:
       d.modrm();
       if (size === 2) d.emit(operation('IMUL32R'), d.reg, d.operand(2));

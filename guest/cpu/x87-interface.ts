@@ -23,7 +23,7 @@ export interface FloatingPointHost {
   writeMemory8(segment: number, offset: number, value: number): void;
   writeMemory16(segment: number, offset: number, value: number): void;
   writeMemory32(segment: number, offset: number, value: number): void;
-  /** Fault now if any of `bytes` bytes (1-108) at `offset` could not be written; writes nothing. */
+  /** Fault now if any of `bytes` bytes (1-160) at `offset` could not be written; writes nothing. */
   probeWrite(segment: number, offset: number, bytes: number): void;
 
   /** FNSTSW AX. */
@@ -61,6 +61,10 @@ export interface FloatingPointUnit {
    * @returns false when the encoding is reserved: the core raises #UD
    */
   execute(opcode: number, modrm: number, segment: number, offset: number): boolean;
+  /** FXSAVE to an operand that is aligned; CR0 has been looked at. */
+  saveImage(segment: number, offset: number): void;
+  /** FXRSTOR from such an operand. */
+  restoreImage(segment: number, offset: number): void;
   /** WAIT/FWAIT: reports a pending unmasked exception through `signalMathError`. */
   wait(): void;
   /** Power-on state: control word 0040h, tags all zero-valued ([SDM] vol. 3, table 10-1). FNINIT is an instruction of `execute`. */

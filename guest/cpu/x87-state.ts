@@ -23,6 +23,9 @@ const CONTROL_ONES = 0x0040;
 /** Bytes of the environment by operand size. */
 export const environmentBytes = (wide: boolean): number => (wide ? 28 : 14);
 const REGISTER_BYTES = 10;
+/** The part of FXSAVE's 512 bytes that is the x87 unit's, and where in it the registers begin. */
+const IMAGE_BYTES = 160;
+const IMAGE_REGISTERS = 32;
 
 export class FloatingPointState {
   /** By physical number. */
@@ -196,6 +199,46 @@ export class FloatingPointState {
       this.readRegister(new Extended(), segment, (offset + start + REGISTER_BYTES * i) >>> 0),
     );
     this.takeEnvironment(words);
+    values.forEach((value, i) => {
+      this.st(i).copy(value);
+    });
+  }
+
+  /**
+   * FXSAVE ([SDM] vol. 1, 10.5.1), as a processor without SSE writes it: nothing beyond the x87 registers, which stand in 16 bytes
+   * each, ST(0) first. The tag word has one bit a physical register, set unless it is empty.
+   */
+  saveImage(segment: number, offset: number): void {
+    const { host } = this;
+    host.probeWrite(segment, offset, IMAGE_BYTES);
+    const words = [
+      this.control | (this.statusWord << 16),
+      (~this.empty & 0xff) | (this.opcode << 16),
+      this.instructionOffset,
+      this.instructionSelector,
+      this.operandOffset,
+      this.operandSelector,
+    ];
+    words.forEach((word, i) => {
+      host.writeMemory32(segment, (offset + 4 * i) >>> 0, word);
+    });
+    for (let i = 0; i < 8; i++) this.writeRegister(segment, (offset + IMAGE_REGISTERS + 16 * i) >>> 0, this.st(i));
+  }
+
+  /** FXRSTOR. All is read before anything changes. */
+  restoreImage(segment: number, offset: number): void {
+    const words = Array.from({ length: 6 }, (_, i) => this.host.readMemory32(segment, (offset + 4 * i) >>> 0));
+    const values = this.registers.map((_, i) =>
+      this.readRegister(new Extended(), segment, (offset + IMAGE_REGISTERS + 16 * i) >>> 0),
+    );
+    this.control = (words[0] & CONTROL_WRITABLE) | CONTROL_ONES;
+    this.setStatusWord(words[0] >>> 16);
+    this.empty = ~words[1] & 0xff;
+    this.opcode = (words[1] >>> 16) & 0x7ff;
+    this.instructionOffset = words[2] >>> 0;
+    this.instructionSelector = words[3] & 0xffff;
+    this.operandOffset = words[4] >>> 0;
+    this.operandSelector = words[5] & 0xffff;
     values.forEach((value, i) => {
       this.st(i).copy(value);
     });
