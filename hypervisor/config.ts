@@ -70,6 +70,8 @@ export interface MachineConfig {
   epoch: number;
   /** The guest can reach its own firmware, as the proposal has it. */
   exposeFirmware: boolean;
+  /** VGA text memory, 32 KiB at B8000h: plain RAM that somebody may look at; no CRT controller is behind it. */
+  textMemory: boolean;
   /** Debug console, probes and POST codes: channel CHANNEL_*, value. */
   debug: (channel: number, value: number) => void;
   /** Is told what happens at the machine's seams. */
@@ -112,6 +114,7 @@ export function machineConfig(
     cost: FREE_TRANSITIONS,
     epoch: DEFAULT_EPOCH,
     exposeFirmware: true,
+    textMemory: false,
     debug: () => {},
     timeline: undefined,
     ...changes,

@@ -14,7 +14,7 @@ import { MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls'
 import { BIOS_IMAGE, REGION_BASE } from './abi/layout';
 import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
-import { Exit, type VmExit } from './abi/vcpu';
+import { Exit, PageKind, type VmExit } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { PLACEABLE_DEVICES } from './device-names';
 import { Domain0 } from './domain0/domain0';
@@ -26,6 +26,7 @@ import { PicPair } from './interrupt/pic-pair';
 import { GrantTable } from './memory/grant-table';
 import { GuestMemory } from './memory/guest-memory';
 import { writeStartInfo } from './memory/start-info';
+import { TEXT_MEMORY, TEXT_MEMORY_SIZE } from './memory/text-memory';
 import type { Charges } from './placement/charges';
 import type { FirmwareServer, ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
@@ -118,6 +119,7 @@ export class Platform {
   ) {
     this.memory = new GuestMemory(config.ramBytes, reuse?.memory);
     this.memory.exposeRegion(config.exposeFirmware);
+    if (config.textMemory) this.memory.mapPages(TEXT_MEMORY, TEXT_MEMORY_SIZE, PageKind.RAM);
     this.clock = new VirtualClock(config.cost.instruction);
     this.clock.timeline = config.timeline;
     this.intercepts = new InterceptMap(this.memory);
