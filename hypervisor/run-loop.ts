@@ -1,4 +1,4 @@
-import { SPACE_MEMORY, SPACE_PORT } from './abi/frame';
+import { INTERRUPTIBLE_BYTES, SPACE_MEMORY, SPACE_PORT } from './abi/frame';
 import { REGISTER_COUNT } from './abi/registers';
 import { Exit, type ExitReason, type Vcpu } from './abi/vcpu';
 import { DEFERRED } from './placement/io-server';
@@ -22,8 +22,17 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** Instructions in one go at most, so that the counts stay small integers. */
-const LONGEST_SLICE = 1 << 24;
+/**
+ * Instructions in one go at most. Only when it enters the vCPU's loop anew does V8 go over to code that it has optimised meanwhile; and
+ * that many fit before most deadlines, which saves the exact sum.
+ */
+const LONGEST_SLICE = 1 << 16;
+
+export interface RunLoopState {
+  readonly halted: boolean;
+  readonly blocked: boolean;
+  readonly retired: number;
+}
 
 /** The heart of the hypervisor: let the vCPU run until something happens, see to it, and again. */
 export class RunLoop {
@@ -35,12 +44,15 @@ export class RunLoop {
   retired = 0;
   /** Virtual time up to which the present `run` goes. */
   private end = 0;
+  /** Nanoseconds that LONGEST_SLICE takes, rounded up. */
+  private readonly longestSlice: number;
 
   constructor(
     private readonly platform: Platform,
     private readonly vcpu: Vcpu,
     private readonly interruptInjection: number,
   ) {
+    this.longestSlice = platform.clock.durationOf(LONGEST_SLICE);
     platform.onCompleted = (value, done) => this.completeDeferred(value, done);
   }
 
@@ -62,8 +74,9 @@ export class RunLoop {
         continue;
       }
       const reason = vcpu.run(this.budget());
-      platform.clock.retire(vcpu.instructions - this.retired);
-      this.retired = vcpu.instructions;
+      const retired = vcpu.instructions;
+      platform.clock.retire(retired - this.retired);
+      this.retired = retired;
       const outcome = this.handle(reason);
       if (outcome) return outcome;
     }
@@ -71,7 +84,9 @@ export class RunLoop {
 
   private budget(): number {
     const { clock, deadlines } = this.platform;
-    return Math.min(clock.instructionsUntil(Math.min(deadlines.earliest, this.end)), LONGEST_SLICE);
+    const time = Math.min(deadlines.earliest, this.end);
+    if (time - clock.now > this.longestSlice) return LONGEST_SLICE;
+    return Math.min(clock.instructionsUntil(time), LONGEST_SLICE);
   }
 
   private offerInterrupt(): void {
@@ -151,18 +166,28 @@ export class RunLoop {
 
   /** String I/O: no more elements than fit before the next deadline, because a timer may fall due between two of them. */
   private string(): void {
-    const { exit } = this.vcpu;
-    const { clock, deadlines } = this.platform;
-    const done = this.platform.string(exit, Math.min(exit.count, clock.instructionsUntil(deadlines.earliest)));
+    const { platform, vcpu } = this;
+    const { clock, deadlines } = platform;
+    const untilDeadline = clock.instructionsUntil(Math.min(deadlines.earliest, this.end));
+    const uninterrupted = vcpu.interruptible ? INTERRUPTIBLE_BYTES / vcpu.exit.width : vcpu.exit.count;
+    const done = platform.string(vcpu.exit, Math.min(vcpu.exit.count, untilDeadline, uninterrupted));
+    this.retired += platform.elementsCharged;
     if (done === DEFERRED) this.blocked = true;
-    else this.vcpu.completeString(done);
+    else this.completeString(done);
+  }
+
+  private completeString(done: number): void {
+    const { vcpu } = this;
+    vcpu.completeString(done);
+    this.platform.clock.retire(vcpu.instructions - this.retired);
+    this.retired = vcpu.instructions;
   }
 
   private completeDeferred(value: number, done: number): void {
     const { exit } = this.vcpu;
     this.blocked = false;
     this.platform.completeDeferred(exit, value, done);
-    if (exit.runCount > 0) this.vcpu.completeString(done);
+    if (exit.runCount > 0) this.completeString(done);
     else if (exit.reason === Exit.PORT_READ || exit.reason === Exit.MEMORY_READ) this.vcpu.completeRead(value);
     else this.vcpu.completeWrite();
   }
@@ -172,6 +197,16 @@ export class RunLoop {
     if (!this.vcpu.interruptible) return Outcome.HALTED;
     this.halted = true;
     return undefined;
+  }
+
+  save(): RunLoopState {
+    return { halted: this.halted, blocked: this.blocked, retired: this.retired };
+  }
+
+  restore({ halted, blocked, retired }: RunLoopState): void {
+    this.halted = halted;
+    this.blocked = blocked;
+    this.retired = retired;
   }
 
   /** RESET# reached the processor. */

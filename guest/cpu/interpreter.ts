@@ -6,7 +6,7 @@ import { type CpuProfile, DEFAULT_PROFILE } from './cpuid';
 import { Fetcher } from './fetch';
 import { floatingPointHost } from './floating-point';
 import { compileLoop, type Loop } from './loop';
-import { finishElements, moreElements } from './port-io';
+import { finishElements } from './port-io';
 import { ACCESS_PRESENT, ACCESS_REAL, Pending, Processor } from './processor';
 import {
   ATTENTION,
@@ -41,11 +41,8 @@ export interface InterpreterOptions {
   readonly floatingPoint?: FloatingPointFactory;
 }
 
-/**
- * Instructions for which the loop is entered at most. It counts in small integers, and only at its next entry does V8 go over to the
- * optimised code that it has compiled meanwhile (replacing it on the stack means compiling it a second time, which takes longer).
- */
-const SLICE = 1 << 18;
+/** Larger budgets are cut: the loop counts in 31-bit integers. */
+const LARGEST_BUDGET = 0x3fff_ffff;
 
 function trainedLoop(cpu: Processor): Loop {
   const fetcher = new Fetcher(cpu, cpu.code);
@@ -100,19 +97,12 @@ export class Interpreter implements Vcpu {
     if (cpu.shutdown) return this.leave(Exit.SHUTDOWN);
     if (cpu.halted) return this.leave(Exit.HALT);
     cpu.translation.synchronize();
-    for (let rest = budget; ; rest -= SLICE) {
-      const slice = Math.min(rest, SLICE);
-      this.enter(slice);
-      if (cpu.exit.reason !== Exit.BUDGET || rest <= SLICE) break;
-    }
-    return cpu.exit.reason;
-  }
-
-  private enter(budget: number): void {
-    this.running = budget;
-    const left = this.loop(budget);
+    const most = Math.min(budget, LARGEST_BUDGET);
+    this.running = most;
+    const left = this.loop(most);
     this.running = 0;
-    this.retired += budget - left;
+    this.retired += most - left;
+    return cpu.exit.reason;
   }
 
   private leave(reason: ExitReason): ExitReason {
@@ -153,10 +143,9 @@ export class Interpreter implements Vcpu {
     if (cpu.exit.reason === Exit.PORT_READ) this.noteRuns();
     cpu.pending = Pending.NOTHING;
     if (done === 0) return;
-    finishElements(cpu, info, index, done);
     cpu.replayCount = 0;
     this.retired += done;
-    if (!moreElements(cpu, info)) cpu.file[EIP] += cpu.pendingLength;
+    if (!finishElements(cpu, info, index, done)) cpu.file[EIP] += cpu.pendingLength;
   }
 
   /** The hypervisor has written guest memory: code decoded from it is stale. */

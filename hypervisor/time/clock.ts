@@ -53,6 +53,11 @@ export class VirtualClock {
     return this.now + Math.floor((this.remainder + count * this.picosecondsPerInstruction) / PICOSECONDS);
   }
 
+  /** Nanoseconds that `count` instructions take, rounded up. */
+  durationOf(count: number): number {
+    return Math.ceil((count * this.picosecondsPerInstruction) / PICOSECONDS);
+  }
+
   /** Instructions, at least 1, until `time` is reached. */
   instructionsUntil(time: number): number {
     const picoseconds = (time - this.now) * PICOSECONDS - this.remainder;
