@@ -49,36 +49,32 @@ function advance(channel: Channel, bytes: u32): void {
   if (transfer.position == transfer.end) endOfBlock(channel);
 }
 
-/**
- * String I/O: `bytes` (a multiple of `width`, 2 or 4) between the data register and guest memory at `address`, as far as
- * one DRQ block reaches.
- *
- * @returns bytes moved, at least one element
- */
-export function moveData(channel: Channel, address: u32, bytes: u32, width: u32, read: bool): u32 {
-  const transfer = channel.transfer;
-  const serves: bool = read ? transfer.phase == Phase.PIO_IN : takesData(transfer);
-  const block: u32 = (transfer.end - transfer.position) & ~(width - 1);
-  if (!serves || transfer.position == transfer.end) return idle(address, bytes, read);
-  if (block == 0) return moveElement(channel, address, width, read);
-  const length: u32 = min<u32>(bytes, block);
-  if (read) memory.copy(address, transfer.position, length);
-  else memory.copy(transfer.position, address, length);
-  advance(channel, length);
-  return length;
+/** Of `bytes` bytes (a multiple of `width`, 2 or 4) of string I/O: how many go as one piece, at most to the end of the DRQ block. */
+export function pieceOf(channel: Channel, bytes: u32, width: u32): u32 {
+  const left = channel.transfer.end - channel.transfer.position;
+  return left == 0 ? bytes : min<u32>(bytes, max<u32>(width, left & ~(width - 1)));
 }
 
-function idle(address: u32, bytes: u32, read: bool): u32 {
-  if (read) memory.fill(address, 0, bytes);
-  return bytes;
+/** String I/O: one piece between the data register and guest memory at `address`. @param bytes what `pieceOf` said */
+export function moveData(channel: Channel, address: u32, bytes: u32, width: u32, read: bool): void {
+  const transfer = channel.transfer;
+  const serves: bool = read ? transfer.phase == Phase.PIO_IN : takesData(transfer);
+  const left = transfer.end - transfer.position;
+  if (!serves || left == 0) {
+    if (read) memory.fill(address, 0, bytes);
+  } else if (left < width) moveElement(channel, address, width, read);
+  else {
+    if (read) memory.copy(address, transfer.position, bytes);
+    else memory.copy(transfer.position, address, bytes);
+    advance(channel, bytes);
+  }
 }
 
 /** The end of a block that is not a multiple of the width. */
-function moveElement(channel: Channel, address: u32, width: u32, read: bool): u32 {
+function moveElement(channel: Channel, address: u32, width: u32, read: bool): void {
   if (width == 2) {
     if (read) store<u16>(address, <u16>readData(channel, 2));
     else writeData(channel, 2, load<u16>(address));
   } else if (read) store<u32>(address, readData(channel, 4));
   else writeData(channel, 4, load<u32>(address));
-  return width;
 }

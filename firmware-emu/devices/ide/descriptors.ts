@@ -47,10 +47,14 @@ export class Descriptors {
     this.last = false;
   }
 
-  /** A command that finds the engine still running goes on with the next entry. */
+  /**
+   * A start is for one command. Another one that finds the engine still running on a table with more in it finds nothing
+   * left: [SFF-8038i] has the host stop the engine before, and QEMU, which decides where it does not, has taken it all.
+   */
   nextCommand(): void {
+    if (this.entry == this.table) return;
     this.regionBytes = 0;
-    this.last = false;
+    this.last = true;
   }
 
   mark(): void {

@@ -120,9 +120,9 @@ export function setPower(channel: Channel, drive: Drive, command: u32): bool {
   return true;
 }
 
-/** False if there is no medium that could be flushed. */
+/** False if there is no medium that could be flushed, or it lies in an open tray. */
 export function flush(channel: Channel, drive: Drive): bool {
-  if (drive.sectors == 0) return false;
+  if (drive.sectors == 0 || drive.ejected) return false;
   channel.transfer.phase = Phase.FLUSH;
   drive.status = Status.WORKING;
   channel.request.want(MediumOperation.FLUSH, drive.index, 0, 0, 0);

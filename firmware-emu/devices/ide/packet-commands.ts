@@ -112,7 +112,10 @@ function isOnDisc(channel: Channel, drive: Drive, block: u32, blocks: u32): bool
 
 function read(channel: Channel, drive: Drive, blocks: u32): void {
   const block = drive.packetLong(2);
-  if (blocks != 0 && !isOnDisc(channel, drive, block, blocks)) return;
+  if (blocks != 0) {
+    if (!isOnDisc(channel, drive, block, blocks)) return;
+    drive.standby = false;
+  }
   sendSectors(channel, drive, (<u64>block) << CD_BLOCK_SHIFT, blocks << CD_BLOCK_SHIFT);
 }
 
@@ -179,20 +182,25 @@ function mechanismStatus(channel: Channel, drive: Drive): void {
   reply(channel, drive, 8, drive.packetWord(8));
 }
 
-/** Bit 1 of byte 4 moves the tray, bit 0 says which way ([MMC-3] START STOP UNIT). The medium is there again when the tray is in. */
+/**
+ * Bit 1 of byte 4 moves the tray, bit 0 says which way, unless the command is about a power condition ([MMC-3] START STOP
+ * UNIT). What happens to the disc is news: a tray that moves without one changes nothing.
+ */
 function startStop(channel: Channel, drive: Drive): void {
-  const operation = drive.packetByte(4) & 3;
-  if (operation == 2 && drive.locked) {
+  const operation = drive.packetByte(4);
+  const moves: bool = (operation & 0xf0) == 0 && (operation & 2) != 0;
+  const opens: bool = (operation & 1) == 0;
+  if (moves && opens && drive.locked && !drive.ejected) {
     refuse(channel, drive, SenseCode.REMOVAL_PREVENTED);
     return;
   }
-  if (operation == 2 && !drive.ejected) {
-    drive.ejected = true;
-    drive.mediumEvent = MediaEvent.MEDIA_REMOVAL;
-  } else if (operation == 3 && drive.ejected) {
-    drive.ejected = false;
-    drive.mediumEvent = MediaEvent.NEW_MEDIA;
-    drive.attention = SenseCode.MEDIUM_MAY_HAVE_CHANGED;
-  }
+  if (moves && opens != drive.ejected) moveTray(drive, opens);
   endGood(channel, drive);
+}
+
+function moveTray(drive: Drive, opens: bool): void {
+  drive.ejected = opens;
+  if (drive.discBlocks == 0) return;
+  drive.mediumEvent = opens ? MediaEvent.MEDIA_REMOVAL : MediaEvent.NEW_MEDIA;
+  if (!opens) drive.attention = SenseCode.MEDIUM_MAY_HAVE_CHANGED;
 }

@@ -6,7 +6,7 @@ import { configure, identify, plainCommand, setFeatures, smart } from './command
 import { dmaTransfer, pioRead, pioWrite } from './disk-operations';
 import { busMasterNoise, commandNoise, deviceControl, idle, registerNoise, softReset } from './noise-operations';
 import { type Operations, type Target, targets } from './operation';
-import { packetCommands } from './packet-operations';
+import { packetCommands, trayCommands } from './packet-operations';
 import { pciAccesses } from './pci-operations';
 
 type Weighted = fc.WeightedArbitrary<ReturnType<Operations['generate']>['value']>;
@@ -34,6 +34,7 @@ export function operations(machine: IdeMachine, scope: readonly ChannelNumber[],
     ...perDrive(2, disks, configure),
     ...perDrive(1, disks, smart),
     ...perDrive(8, opticalDrives, (target) => packetCommands(target, repliesByDma)),
+    ...perDrive(2, opticalDrives, trayCommands),
     ...perDrive(4, drives, plainCommand),
     ...perDrive(1, drives, identify),
     ...perDrive(1, drives, setFeatures),

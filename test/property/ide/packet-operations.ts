@@ -21,6 +21,44 @@ import {
 } from '../../conformance/ide/verbs';
 import { hex, Operation, type Operations, place, regionLists, repeat, type Target, tables } from './operation';
 
+/** START STOP UNIT in its forms, the last one about power; PREVENT ALLOW MEDIUM REMOVAL. */
+const TRAY_BLOCKS = [
+  [0x1b, 0, 0, 0, 1],
+  [0x1b, 0, 0, 0, 2],
+  [0x1b, 0, 0, 0, 3],
+  [0x1b, 0, 0, 0, 0x22],
+  [0x1e, 0, 0, 0, 0],
+  [0x1e, 0, 0, 0, 1],
+] as const;
+
+/** What shows where the tray is, whether a disc is in, and what has happened to it. */
+const TRAY_CHECKS = [
+  [0x00],
+  [0x03, 0, 0, 0, 18],
+  [0x25],
+  [0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8],
+  [0xbd, 0, 0, 0, 0, 0, 0, 0, 0, 8],
+  [0x12, 0, 0, 0, 36],
+] as const;
+
+/** Moves the tray and looks, several times without a reset between. */
+export function trayCommands({ channel, device }: Target): Operations {
+  const block = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...TRAY_BLOCKS.slice(1, 3)) },
+    { weight: 2, arbitrary: fc.constantFrom(...TRAY_BLOCKS) },
+    { weight: 4, arbitrary: fc.constantFrom(...TRAY_CHECKS) },
+  );
+  return fc.array(block, { minLength: 2, maxLength: 6 }).map((blocks) => {
+    const text = `tray ${place(channel, device)} ${blocks.map((bytes) => bytes.map(hex).join('')).join(' ')}`;
+    const steps = blocks.flatMap((bytes) => [
+      ...packet(channel, { device, bytes, limit: 0xfffe, dma: false }),
+      ...packetBlock(channel, bytes.at(-1)!),
+      ...dumpRegisters(channel),
+    ]);
+    return new Operation(text, [...steps, ...softwareReset(channel)]);
+  });
+}
+
 /** ATAPI command blocks that fit an empty drive as well as a full one. */
 function commandBlocks(drive: Drive): fc.Arbitrary<readonly number[]> {
   const lba = fc.integer({ min: 0, max: drive.sectors + 2 });
@@ -29,21 +67,11 @@ function commandBlocks(drive: Drive): fc.Arbitrary<readonly number[]> {
   const blocks = fc.integer({ min: 0, max: 4 });
   const big = (value: number): number[] => [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
   return fc.oneof(
-    fc.constantFrom(
-      [0x00],
-      [0x1b, 0, 0, 0, 1],
-      [0x1b, 0, 0, 0, 2],
-      [0x1b, 0, 0, 0, 3],
-      [0x25],
-      [0x1e, 0, 0, 0, 0],
-      [0x1e, 0, 0, 0, 1],
-      [0x2b],
-      [0xff],
-      [0x5b],
-      [0x08],
-    ),
+    fc.constantFrom([0x00], ...TRAY_BLOCKS, [0x25], [0xbb, 0, 0x02, 0xc2], [0x2b], [0xff], [0x5b], [0x08]),
     length.map((n) => [0x03, 0, 0, 0, n]),
     length.map((n) => [0x12, 0, 0, 0, n]),
+    length.map((n) => [0x51, 0, 0, 0, 0, 0, 0, 0, n]),
+    length.map((n) => [0xbd, 0, 0, 0, 0, 0, 0, 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0x28, 0, ...big(at), 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0xa8, 0, ...big(at), 0, 0, 0, n]),
     fc

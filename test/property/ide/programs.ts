@@ -3,6 +3,7 @@ import { CHANNELS, touches } from '../../conformance/ide/history';
 import { BOTH_CHANNELS, type Step } from '../../conformance/ide/ide-under-test';
 import { type IdeMachine, MEMORY_BASE } from '../../conformance/ide/machines';
 import {
+  busMaster,
   type ChannelNumber,
   commandBlock,
   controlPort,
@@ -10,6 +11,7 @@ import {
   regionTable,
   settle,
   store,
+  write,
 } from '../../conformance/ide/verbs';
 import { BUFFER_BYTES, buffers, Operation, type Operations, PAGE_BYTES } from './operation';
 import { operations } from './operations';
@@ -17,22 +19,25 @@ import { operations } from './operations';
 const ENTRIES_PER_PAGE = PAGE_BYTES / 8;
 const REGION_BYTES = 0x1_0000;
 
+/** A page full of descriptors, all of them for the channel's own buffers. */
+function preparedTable(page: number): Step {
+  const base = buffers(page < 2 ? 0 : 1);
+  const places = Math.floor(BUFFER_BYTES / REGION_BYTES);
+  const regions = Array.from({ length: ENTRIES_PER_PAGE }, (_, index) => ({
+    address: base + REGION_BYTES * ((index + page) % places),
+    bytes: 0,
+  }));
+  return store(MEMORY_BASE + page * PAGE_BYTES, regionTable(regions));
+}
+
 /**
- * What every program starts with: PRD tables whose every entry lies in the test window, so that an engine which is
- * started on a stale pointer stays where both sides can be compared.
+ * What every program starts with: PRD tables whose every entry lies in the test window, and engines that point at them, so
+ * that one which is started on a stale pointer stays where both sides can be compared.
  */
-const prepareTables = new Operation(
-  'prepare PRD tables',
-  [0, 1, 2, 3].map((page) => {
-    const base = buffers(page < 2 ? 0 : 1);
-    const places = Math.floor(BUFFER_BYTES / REGION_BYTES);
-    const regions = Array.from({ length: ENTRIES_PER_PAGE }, (_, index) => ({
-      address: base + REGION_BYTES * ((index + page) % places),
-      bytes: 0,
-    }));
-    return store(MEMORY_BASE + page * PAGE_BYTES, regionTable(regions));
-  }),
-);
+const prepareTables = new Operation('prepare PRD tables', [
+  ...[0, 1, 2, 3].map(preparedTable),
+  ...CHANNELS.map((channel) => write(busMaster(channel) + 4, MEMORY_BASE + 2 * channel * PAGE_BYTES, 4)),
+]);
 
 /**
  * Reads Status before the other device is selected or Device Control is written. QEMU and we disagree about what becomes

@@ -31,8 +31,11 @@ export class BusMaster {
   private command = 0;
   private status = 0;
   private table = 0;
-  /** Where in guest memory the next descriptor is; only starting the engine takes it back to the table's begin. */
+  /** The table that the engine was started on, and the next descriptor in it. A new pointer waits for the next start. */
+  private startedTable = 0;
   private cursor = 0;
+  /** Counts starts of the engine, so that what belongs to an earlier one is recognised. */
+  private starts = 0;
   private client: DmaClient | undefined;
   private owner: object | undefined;
   private underWay = false;
@@ -131,11 +134,27 @@ export class BusMaster {
     const started = value & ~this.command & Command.Start;
     const stopped = ~value & this.command & Command.Start;
     this.command = value & (Command.Start | Command.Direction);
-    if (stopped) this.status &= ~Status.Active;
+    if (stopped) this.stop();
     if (!started || (this.status & Status.Active) !== 0) return;
     this.status |= Status.Active;
+    this.startedTable = this.table;
     this.cursor = this.table;
     this.start();
+  }
+
+  /** What is under way is aborted and the engine forgets it; the drive goes on waiting. [SFF-8038i] 3.1, bit 0 */
+  private stop(): void {
+    this.status &= ~Status.Active;
+    this.underWay = false;
+    this.starts++;
+  }
+
+  /** A callback that does nothing once the host has stopped the engine. */
+  whileStarted<T>(callback: (result: T) => void): (result: T) => void {
+    const { starts } = this;
+    return (result) => {
+      if (starts === this.starts) callback(result);
+    };
   }
 
   private writeStatus(value: number): void {
@@ -157,7 +176,7 @@ export class BusMaster {
     let described = 0;
     let last = false;
     this.regions = [];
-    while (!last && this.cursor - this.table < TABLE_LIMIT_BYTES) {
+    while (!last && this.cursor - this.startedTable < TABLE_LIMIT_BYTES) {
       if (this.cursor + REGION_DESCRIPTOR_BYTES > view.byteLength) break;
       const address = view.getUint32(this.cursor, true);
       const word = view.getUint32(this.cursor + 4, true);

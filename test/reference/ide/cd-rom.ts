@@ -4,7 +4,7 @@ import { packetDeviceCommand } from './cd-rom-commands';
 import { DEFAULT_TRANSFER_MODE, type PacketDriveIdentity, PowerMode, type TransferMode } from './drive-parameters';
 import { packetCommand } from './packet-commands';
 import { DeviceBit, Status } from './registers';
-import { NO_SENSE, type Sense } from './sense';
+import { MEDIUM_MAY_HAVE_CHANGED, NO_SENSE, type Sense } from './sense';
 
 /** Length of a command packet. IDENTIFY PACKET DEVICE word 0 says twelve. [ATA-6] 8.16 */
 const PACKET_BYTES = 12;
@@ -28,6 +28,8 @@ export class CdRom extends AtaDevice {
   private mediaEvent: number = MediaEvent.None;
   trayLocked = false;
   sense: Sense = NO_SENSE;
+  /** A unit attention condition that the host has not been told of yet. [SAM-3] 5.9.4 */
+  unitAttention: Sense | undefined;
 
   protected readonly signature = { lbaMid: 0x14, lbaHigh: 0xeb };
   protected readonly resetStatus = 0;
@@ -48,6 +50,7 @@ export class CdRom extends AtaDevice {
   override hardReset(): void {
     super.hardReset();
     this.sense = NO_SENSE;
+    this.unitAttention = undefined;
   }
 
   override finishReset(): void {
@@ -60,11 +63,16 @@ export class CdRom extends AtaDevice {
     return this.trayOpen ? undefined : this.disc;
   }
 
-  /** What opening or closing the tray does to the disc is news for GET EVENT STATUS NOTIFICATION. */
+  /**
+   * What opening or closing the tray does to the disc is news for GET EVENT STATUS NOTIFICATION; and a drive that has
+   * become ready says so with a unit attention. [SPC-3] 4.5.6, 28h/00h
+   */
   moveTray(opens: boolean): void {
     if (opens === this.trayOpen) return;
     this.trayOpen = opens;
-    if (this.isLoaded) this.mediaEvent = opens ? MediaEvent.Removal : MediaEvent.NewMedia;
+    if (!this.isLoaded) return;
+    this.mediaEvent = opens ? MediaEvent.Removal : MediaEvent.NewMedia;
+    if (!opens) this.unitAttention = MEDIUM_MAY_HAVE_CHANGED;
   }
 
   takeMediaEvent(): number {
@@ -173,23 +181,33 @@ export class CdRom extends AtaDevice {
 
   /** READ: the sectors are fetched at once and then handed out as the host asked for them. */
   sendSectors(disc: ReferenceDisk, sector: number, count: number, failed: () => void): void {
+    const { busMaster } = this.cable;
     this.powerMode = PowerMode.ActiveOrIdle;
     const buffer = new Uint8Array(count * disc.sectorBytes);
-    const fetch = (then: () => void): void => {
-      const done = this.whileCurrent((status: DiskStatus) => (status === DiskStatus.Ok ? then() : failed()));
-      disc.submit({ operation: 'read', sector, count, buffer }, done);
-    };
+    const fetch = (done: (status: DiskStatus) => void): void =>
+      disc.submit({ operation: 'read', sector, count, buffer }, this.whileCurrent(done));
     if (this.usesDma) {
       // The drive is busy with its disc while it waits for the host; a reply that is ready shows DRQ alone.
       this.registers.status = READY | Status.Busy | Status.DataRequest;
-      this.cable.busMaster.connect(this, {
+      busMaster.connect(this, {
         dmaLength: buffer.length,
-        beginDma: (room) => fetch(() => this.moveByDma(buffer, room)),
+        beginDma: (room) =>
+          fetch(
+            busMaster.whileStarted((status) => {
+              if (status === DiskStatus.Ok) this.moveByDma(buffer, room);
+              else this.failDma(failed);
+            }),
+          ),
       });
     } else {
       this.registers.status = READY | Status.Busy;
-      fetch(() => this.transfer(buffer));
+      fetch((status) => (status === DiskStatus.Ok ? this.transfer(buffer) : failed()));
     }
+  }
+
+  private failDma(failed: () => void): void {
+    this.cable.busMaster.finish(this, false);
+    failed();
   }
 
   private set reason(value: number) {

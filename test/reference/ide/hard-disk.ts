@@ -26,6 +26,9 @@ interface SectorRun {
   remaining: number;
 }
 
+/** Makes a callback do nothing once its command is over, or must not go on. */
+type Guard = (callback: (status: DiskStatus) => void) => (status: DiskStatus) => void;
+
 /** An ATA hard disk. Commands are in `disk-commands.ts`; this is what they are made of. */
 export class HardDisk extends AtaDevice {
   readonly smart = new SmartState();
@@ -40,6 +43,7 @@ export class HardDisk extends AtaDevice {
 
   protected readonly signature = { lbaMid: 0, lbaHigh: 0 };
   protected readonly resetStatus = READY;
+  private readonly pioGuard: Guard = (callback) => this.whileCurrent(callback);
 
   constructor(
     cable: Cable,
@@ -118,21 +122,59 @@ export class HardDisk extends AtaDevice {
     this.registers.sectorCount.report(run.remaining);
   }
 
-  private submit(operation: DiskOperation, run: SectorRun, buffer: Uint8Array, succeeded: () => void): void {
+  /** Moves `buffer` to or from the next sectors of `run`; with what the medium cannot do the command ends. */
+  private access(
+    operation: DiskOperation,
+    run: SectorRun,
+    buffer: Uint8Array,
+    succeeded: () => void,
+    guard: Guard = this.pioGuard,
+  ): void {
     const count = buffer.length / SECTOR_BYTES;
-    const done = this.whileCurrent((status: DiskStatus) => {
+    const done = guard((status: DiskStatus) => {
       if (status === DiskStatus.Ok) succeeded();
-      else this.failMedium(run, status);
+      else if (count === 1) this.failMedium(operation, run, run.next);
+      else this.accessSingly(operation, run, buffer, 0, succeeded, guard);
     });
     this.medium.submit({ operation, sector: run.next, count, buffer }, done);
   }
 
-  /** The address of the first sector that failed stays in the task file. [ATA-6] 8.34.6 */
-  private failMedium(run: SectorRun, status: DiskStatus): void {
-    this.cable.busMaster.disconnect(this);
-    reportAddress(this.registers, run.form, this.geometry, run.next);
-    const error = status === DiskStatus.MediaError ? ErrorBit.Uncorrectable : ErrorBit.Aborted;
-    this.complete(READY | Status.Error, error);
+  /** One sector after the other, so that the good ones before a bad one count and the bad one is known. */
+  private accessSingly(
+    operation: DiskOperation,
+    run: SectorRun,
+    buffer: Uint8Array,
+    index: number,
+    succeeded: () => void,
+    guard: Guard,
+  ): void {
+    const at = index * SECTOR_BYTES;
+    if (at === buffer.length) {
+      succeeded();
+      return;
+    }
+    const done = guard((status: DiskStatus) => {
+      if (status === DiskStatus.Ok) this.accessSingly(operation, run, buffer, index + 1, succeeded, guard);
+      else this.failMedium(operation, run, run.next + index);
+    });
+    const sector = buffer.subarray(at, at + SECTOR_BYTES);
+    this.medium.submit({ operation, sector: run.next + index, count: 1, buffer: sector }, done);
+  }
+
+  /**
+   * The address of the sector that failed stays in the task file. What cannot be read is uncorrectable; what cannot be
+   * written could not be carried out, for bit 6 has another meaning there. [ATA-6] 8.34.6, 8.62.6
+   */
+  private failMedium(operation: DiskOperation, run: SectorRun, sector: number): void {
+    this.cable.busMaster.finish(this, false);
+    reportAddress(this.registers, run.form, this.geometry, sector);
+    if (operation === 'read') this.complete(READY | Status.Error, ErrorBit.Uncorrectable);
+    else this.abort();
+  }
+
+  /** A medium that is write-protected is known to be before any data is asked for. [ATA-6] 8.62.6, bit WP */
+  private refuseWrite(): void {
+    this.complete(READY | Status.Error, ErrorBit.WriteProtected | ErrorBit.Aborted);
   }
 
   /** READ SECTOR(S) and READ MULTIPLE: an interrupt before each block, none after the last. [ATA-6] 9.5 */
@@ -150,7 +192,7 @@ export class HardDisk extends AtaDevice {
     }
     this.registers.status = READY | Status.Busy;
     const buffer = new Uint8Array(count * SECTOR_BYTES);
-    this.submit('read', run, buffer, () => {
+    this.access('read', run, buffer, () => {
       this.advance(run, count);
       this.offer(buffer, () => this.readBlock(run, sectorsPerBlock));
       this.interrupt();
@@ -160,6 +202,10 @@ export class HardDisk extends AtaDevice {
   /** WRITE SECTOR(S) and WRITE MULTIPLE: no interrupt before the first block, one after each. [ATA-6] 9.6 */
   writeByPio(extended: boolean, sectorsPerBlock: number): void {
     this.spinUp();
+    if (this.medium.readOnly) {
+      this.refuseWrite();
+      return;
+    }
     this.registers.status = READY;
     this.writeBlock(this.namedSectors(extended), sectorsPerBlock);
   }
@@ -177,7 +223,7 @@ export class HardDisk extends AtaDevice {
       return;
     }
     this.registers.status = READY | Status.Busy;
-    this.submit('write', run, buffer, () => {
+    this.access('write', run, buffer, () => {
       this.advance(run, count);
       this.registers.status = READY;
       if (run.remaining > 0) this.writeBlock(run, sectorsPerBlock);
@@ -188,6 +234,10 @@ export class HardDisk extends AtaDevice {
   /** READ DMA and WRITE DMA: one interrupt, at the end. DRQ is set while the host may move data. [ATA-6] 9.7 */
   transferByDma(operation: 'read' | 'write', extended: boolean): void {
     this.spinUp();
+    if (operation === 'write' && this.medium.readOnly) {
+      this.refuseWrite();
+      return;
+    }
     const run = this.namedSectors(extended);
     const dmaLength = run.remaining * SECTOR_BYTES;
     const client: DmaClient = {
@@ -213,12 +263,14 @@ export class HardDisk extends AtaDevice {
     const { busMaster } = this.cable;
     const buffer = new Uint8Array(run.remaining * SECTOR_BYTES);
     if (operation === 'write') busMaster.fromMemory(buffer);
-    this.submit(operation, run, buffer, () => {
+    const succeeded = (): void => {
       if (operation === 'read') busMaster.toMemory(buffer);
       this.advance(run, run.remaining);
-      this.cable.busMaster.finish(this, true);
+      busMaster.finish(this, true);
       this.complete(READY);
-    });
+    };
+    const guard: Guard = (callback) => this.whileCurrent(busMaster.whileStarted(callback));
+    this.access(operation, run, buffer, succeeded, guard);
   }
 
   /** READ VERIFY SECTOR(S): the medium is read, and nothing is done with what it gives. [ATA-6] 8.36 */
@@ -235,7 +287,7 @@ export class HardDisk extends AtaDevice {
       return;
     }
     const count = Math.min(end - run.next, VERIFY_SECTORS);
-    this.submit('read', run, new Uint8Array(count * SECTOR_BYTES), () => {
+    this.access('read', run, new Uint8Array(count * SECTOR_BYTES), () => {
       run.next += count;
       this.verifyNext(run, end);
     });
@@ -252,7 +304,7 @@ export class HardDisk extends AtaDevice {
     const request = { operation: 'flush', sector: 0, count: 0, buffer: new Uint8Array(0) } as const;
     const done = this.whileCurrent((status: DiskStatus) => {
       if (status === DiskStatus.Ok) this.succeed();
-      else this.complete(READY | Status.Error, ErrorBit.Aborted);
+      else this.abort();
     });
     this.medium.submit(request, done);
   }

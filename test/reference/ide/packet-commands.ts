@@ -41,8 +41,25 @@ interface PacketCommand {
 
 const REQUEST_SENSE = 0x03;
 
-/** Carries out one command packet. Sense data live until the next command that is not REQUEST SENSE. [SPC-3] 6.27 */
+/**
+ * What is carried out while a unit attention is pending. REQUEST SENSE alone ends it. [SAM-3] 5.9.4; [MMC-3] GET
+ * CONFIGURATION and GET EVENT STATUS NOTIFICATION
+ */
+const PASSES_UNIT_ATTENTION: readonly number[] = [REQUEST_SENSE, 0x12, 0x46, 0x4a];
+
+/** Carries out one command packet, unless a unit attention goes before. */
 export function packetCommand(drive: CdRom, bytes: Uint8Array): void {
+  const { unitAttention } = drive;
+  if (unitAttention === undefined || PASSES_UNIT_ATTENTION.includes(bytes[0])) {
+    carryOut(drive, bytes);
+    return;
+  }
+  drive.unitAttention = undefined;
+  drive.checkCondition(unitAttention);
+}
+
+/** Sense data live until the next command that is not REQUEST SENSE. [SPC-3] 6.27 */
+function carryOut(drive: CdRom, bytes: Uint8Array): void {
   const command = PACKET_COMMANDS.get(bytes[0]);
   const { sense } = drive;
   if (bytes[0] !== REQUEST_SENSE) drive.sense = NO_SENSE;
@@ -56,12 +73,14 @@ export function packetCommand(drive: CdRom, bytes: Uint8Array): void {
 
 /** Fixed format, and the sense data are gone once they are told. [SPC-3] 4.5.3, 6.27 */
 function requestSense(drive: CdRom, block: CommandBlock): void {
+  const { key, code, qualifier } = drive.unitAttention ?? drive.sense;
   const reply = new Uint8Array(18);
   reply[0] = 0x70; // the Information field is not valid
-  reply[2] = drive.sense.key;
+  reply[2] = key;
   reply[7] = 10;
-  reply[12] = drive.sense.code;
-  reply[13] = drive.sense.qualifier;
+  reply[12] = code;
+  reply[13] = qualifier;
+  drive.unitAttention = undefined;
   drive.sense = NO_SENSE;
   drive.sendReply(reply, block.bytes[4]);
 }
@@ -163,6 +182,20 @@ function getEventStatus(drive: CdRom, block: CommandBlock): void {
   drive.sendReply(Uint8Array.from(reply), block.word(7));
 }
 
+/** A finished disc: one session of one track, for unrestricted use, without a bar code. [MMC-3] READ DISC INFORMATION */
+function readDiscInformation(drive: CdRom, block: CommandBlock): void {
+  const reply = new Uint8Array(34);
+  const complete = 0x0e; // last session and disc
+  reply.set([0, reply.length - 2, complete, 1, 1, 1, 1, 0x20]);
+  drive.sendReply(reply, block.word(7));
+}
+
+/** No changer and nothing playing; only the door can be open. [SFF-8020i] MECHANISM STATUS */
+function mechanismStatus(drive: CdRom, block: CommandBlock): void {
+  const doorOpen = drive.trayOpen ? 0x10 : 0;
+  drive.sendReply(Uint8Array.from([0, doorOpen, 0, 0, 0, 0, 0, 0]), block.word(8));
+}
+
 /** MODE SENSE (10). [SPC-3] 6.10 */
 function modeSense(drive: CdRom, block: CommandBlock): void {
   const control = block.bytes[2] >> 6;
@@ -188,6 +221,10 @@ const PACKET_COMMANDS: ReadonlyMap<number, PacketCommand> = new Map<number, Pack
   [0x43, { ...fromDisc, run: readToc }],
   [0x46, { ...withReply, run: getConfiguration }],
   [0x4a, { ...withReply, run: getEventStatus }],
+  [0x51, { ...fromDisc, run: readDiscInformation }],
   [0x5a, { ...withReply, run: modeSense }],
   [0xa8, { ...fromDisc, run: (drive, block) => readSectors(drive, block.double(2), block.double(6)) }],
+  // SET CD SPEED: one speed is as good as another.
+  [0xbb, { ...withoutData, run: (drive) => drive.finishPacket() }],
+  [0xbd, { ...withReply, run: mechanismStatus }],
 ]);

@@ -26,6 +26,8 @@ export const Status = {
 export const ErrorBit = {
   Aborted: 0x04,
   Uncorrectable: 0x40,
+  /** The same bit in commands that write. */
+  WriteProtected: 0x40,
 } as const;
 
 /** What EXECUTE DEVICE DIAGNOSTIC and the resets leave in the Error register: device 0 passed. [ATA-6] 8.11, table 23. */

@@ -8,6 +8,7 @@ export interface Sense {
 const NotReady = 0x02;
 const MediumError = 0x03;
 const IllegalRequest = 0x05;
+const UnitAttention = 0x06;
 
 export const NO_SENSE: Sense = { key: 0, code: 0, qualifier: 0 };
 export const MEDIUM_NOT_PRESENT: Sense = { key: NotReady, code: 0x3a, qualifier: 0 };
@@ -17,3 +18,5 @@ export const INVALID_OPCODE: Sense = { key: IllegalRequest, code: 0x20, qualifie
 export const ADDRESS_OUT_OF_RANGE: Sense = { key: IllegalRequest, code: 0x21, qualifier: 0 };
 export const INVALID_FIELD: Sense = { key: IllegalRequest, code: 0x24, qualifier: 0 };
 export const SAVING_NOT_SUPPORTED: Sense = { key: IllegalRequest, code: 0x39, qualifier: 0 };
+/** Not ready to ready change: the disc may be another one. */
+export const MEDIUM_MAY_HAVE_CHANGED: Sense = { key: UnitAttention, code: 0x28, qualifier: 0 };

@@ -50,8 +50,6 @@ export class Pic8259 {
     private readonly levelMask: number,
     private readonly isMaster: boolean,
     private readonly onInterrupt: (level: boolean) => void,
-    /** Edges stay requests although the line falls before they are acknowledged. */
-    private readonly keepsEdges = false,
   ) {}
 
   reset(): void {
@@ -80,9 +78,6 @@ export class Pic8259 {
 
   /** A request must stay high until it is acknowledged, "Edge and Level Triggered Modes". */
   private withdraw(bit: number): void {
-    if (this.keepsEdges && (this.levelTriggered & bit) === 0) {
-      return;
-    }
     this.withdrawals += (this.latched & ~this.levelTriggered & bit) === 0 ? 0 : 1;
     this.latched &= ~bit;
   }

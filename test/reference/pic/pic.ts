@@ -16,23 +16,14 @@ export class PicPair extends BytePorts {
   readonly slave: Pic8259;
   private interrupting = false;
 
-  /**
-   * `onInterrupt` gets the level of the processor's INTR pin. `keepsEdges`: for boards whose devices pulse their lines too
-   * briefly for the data sheet.
-   */
-  constructor(onInterrupt: (level: boolean) => void, keepsEdges = false) {
+  /** `onInterrupt` gets the level of the processor's INTR pin. */
+  constructor(onInterrupt: (level: boolean) => void) {
     super();
-    this.master = new Pic8259(
-      MASTER_LEVEL_MASK,
-      true,
-      (level) => {
-        this.interrupting = level;
-        onInterrupt(level);
-      },
-      keepsEdges,
-    );
-    const cascade = (level: boolean) => this.master.setLine(CASCADE_LEVEL, level);
-    this.slave = new Pic8259(SLAVE_LEVEL_MASK, false, cascade, keepsEdges);
+    this.master = new Pic8259(MASTER_LEVEL_MASK, true, (level) => {
+      this.interrupting = level;
+      onInterrupt(level);
+    });
+    this.slave = new Pic8259(SLAVE_LEVEL_MASK, false, (level) => this.master.setLine(CASCADE_LEVEL, level));
     this.reset();
   }
 
