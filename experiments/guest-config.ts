@@ -11,12 +11,13 @@ import {
   PCI_DEVICES,
   placementByName,
 } from '../hypervisor/config';
-import { openFileDisk } from '../pv-drivers/backend/file-disk';
+import { type FileDisk, openFileDisk } from '../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../pv-drivers/backend/overlay-disk';
 import type { KernelFiles } from './blobs/kernel-blobs';
 import { addLoader, blobConfig, LOADER_NAMES } from './blobs/loaders';
 import { costOption } from './costs';
 import { UsageError } from './errors';
+import { type KnownGuest, knownGuest } from './known-guests';
 import { applyPlacements, type parseOptions, positive, readInput } from './options';
 
 /** Options that say what to boot, on which machine. */
@@ -31,13 +32,17 @@ export const BOOT_OPTIONS = {
   '--batch': String,
   '--pci': Boolean,
   '--disk': [String] as [StringConstructor],
+  '--cdrom': String,
   '--snapshot': Boolean,
   '--serial': String,
+  '--vga': Boolean,
   '--placement': [String] as [StringConstructor],
   '--cost': String,
   '--ram': Number,
   '--limit': Number,
   '--scenario': String,
+  '--expect': [String] as [StringConstructor],
+  '--send': [String] as [StringConstructor],
   '--debug': Boolean,
   '--json': String,
   '--trace': String,
@@ -46,15 +51,17 @@ export const BOOT_OPTIONS = {
 } as const;
 export type BootOptions = ReturnType<typeof parseOptions<typeof BOOT_OPTIONS>>;
 
-const GUESTS = ['seabios-grub', 'linux'];
 const MIB = 2 ** 20;
 const LARGEST_BIOS = 256 * 1024;
 const DRIVE_POSITIONS = 4;
+/** The secondary master, where a PC's first CD-ROM drive is looked for. */
+const CDROM_POSITION = 2;
+/** Of a disk, in one block of a CD-ROM. */
+const SECTORS_PER_BLOCK = 4;
 
 /** What to boot, from files of the user's or of a guest in the cache. */
 export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bios: Uint8Array } {
-  const guest = options['--guest'] ?? 'seabios-grub';
-  if (!GUESTS.includes(guest)) throw new UsageError(`--guest ${guest}: unknown guest; use one of ${GUESTS.join(', ')}`);
+  const guest = knownGuest(options['--guest']);
   const placements = allPlaced(placementByName('reflect')!);
   for (const option of options['--placement'] ?? []) applyPlacements(option, placements);
   const ramBytes = positive('--ram', options['--ram'] ?? 64) * MIB;
@@ -66,8 +73,8 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
   };
   const cost = costOption(options['--cost'] ?? 'free');
   const devices = options['--pci'] ? PCI_DEVICES : ISA_DEVICES;
-  const common = { ramBytes, placements, debug, devices, cost };
-  const kernel = guest === 'linux' || options['--kernel'] !== undefined;
+  const common = { ramBytes, placements, debug, devices, cost, textMemory: showsScreen(options) };
+  const kernel = guest.kernel === true || options['--kernel'] !== undefined;
   const loader = loaderOption(options['--loader'], kernel);
   const rom = kernel && loader !== 'direct';
   const blobs = blobConfig(options['--fw-cfg'] ?? [], (disk) => {
@@ -75,6 +82,11 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
   });
   const boot = kernel && !rom ? linuxConfig(options, ramBytes) : { bios: readBios(options) };
   return { ...common, ...blobs, ...boot, drives: openDrives(options, guest) };
+}
+
+/** True when the console of this machine is the VGA's text screen. */
+export function showsScreen(options: BootOptions): boolean {
+  return options['--vga'] === true || (knownGuest(options['--guest']).vga === true && !options['--kernel']);
 }
 
 function loaderOption(loader: string | undefined, kernel: boolean): string {
@@ -131,24 +143,36 @@ function explained<Result>(files: KernelFiles, load: (files: KernelFiles) => Res
   }
 }
 
-function openDrives(options: BootOptions, guest: string): DriveConfig[] {
+function openDrives(options: BootOptions, guest: KnownGuest): (DriveConfig | undefined)[] {
   const named = options['--disk'] ?? [];
-  if (named.length > DRIVE_POSITIONS) {
-    throw new UsageError(`--disk: there is room for ${DRIVE_POSITIONS} drives, not ${named.length}`);
-  }
-  if (named.length > 0) {
-    return named.map((path) => ({ disk: openDisk(path, options['--snapshot'] === true), cdrom: false }));
-  }
-  if (options['--kernel']) return [];
-  const pristine = openFileDisk(guest === 'linux' ? locateGuest('linux').disk : locateGuest('grub').disk, true);
-  return [{ disk: new OverlayDisk(pristine), cdrom: false }];
+  const disc = options['--cdrom'];
+  const room = disc === undefined ? DRIVE_POSITIONS : CDROM_POSITION;
+  if (named.length > room) throw new UsageError(`--disk: there is room for ${room} drives, not ${named.length}`);
+  const drives: (DriveConfig | undefined)[] = named.map((path) => {
+    const disk = openImage('--disk', path, options['--snapshot'] === true);
+    return { disk: options['--snapshot'] ? new OverlayDisk(disk) : disk, cdrom: false };
+  });
+  if (disc !== undefined) drives[CDROM_POSITION] = openDisc(disc);
+  return drives.length > 0 || options['--kernel'] ? drives : usualDrives(guest);
 }
 
-function openDisk(path: string, snapshot: boolean) {
+function usualDrives({ disk, cdrom }: KnownGuest): (DriveConfig | undefined)[] {
+  const drives: (DriveConfig | undefined)[] = [];
+  if (disk) drives[0] = { disk: new OverlayDisk(openFileDisk(disk(), true)), cdrom: false };
+  if (cdrom) drives[CDROM_POSITION] = openDisc(cdrom());
+  return drives;
+}
+
+function openDisc(path: string): DriveConfig {
+  const disk = openImage('--cdrom', path, true);
+  if (disk.sectors % SECTORS_PER_BLOCK === 0 && disk.sectors > 0) return { disk, cdrom: true };
+  throw new UsageError(`--cdrom ${path}: its size is not a multiple of 2048 bytes; name an ISO image`);
+}
+
+function openImage(option: string, path: string, readOnly: boolean): FileDisk {
   try {
-    const disk = openFileDisk(path, snapshot);
-    return snapshot ? new OverlayDisk(disk) : disk;
+    return openFileDisk(path, readOnly);
   } catch (error) {
-    throw new UsageError(`--disk: ${(error as Error).message}`);
+    throw new UsageError(`${option}: ${(error as Error).message}`);
   }
 }

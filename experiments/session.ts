@@ -1,16 +1,27 @@
 import type { Machine, RunResult } from '../hypervisor/machine';
 import { Outcome } from '../hypervisor/run-loop';
+import type { PanicWatch } from './terminal/panic-watch';
 import type { Conversation } from './terminal/scenario';
 import type { Terminal } from './terminal/terminal';
+import type { ScreenDrawing } from './terminal/text-screen';
 
 /** How a session came to its end. */
-export type Ending = { kind: 'guest'; result: RunResult } | { kind: 'user' } | { kind: 'limit' } | { kind: 'scenario' };
+export type Ending =
+  | { kind: 'guest'; result: RunResult }
+  | { kind: 'panic'; reason: string }
+  | { kind: 'user' }
+  | { kind: 'limit' }
+  | { kind: 'scenario' };
 
 export interface SessionOptions {
   machine: Machine;
   /** The serial console is on this terminal. */
   terminal: Terminal | undefined;
   conversation: Conversation | undefined;
+  /** Hears what the guest prints. */
+  panic: PanicWatch;
+  /** The VGA's screen is on this terminal. */
+  drawing: ScreenDrawing | undefined;
   /** Seconds of wall time. */
   limit: number;
 }
@@ -25,16 +36,21 @@ const LONGEST_SLICE = 1e9;
  * Run a machine with a person or a scenario at its console. Between slices of guest execution the host's event loop turns.
  * While a person is there, an idle guest waits in real time; without one, idle time is skipped.
  */
-export async function runSession({ machine, terminal, conversation, limit }: SessionOptions): Promise<Ending> {
+export async function runSession(options: SessionOptions): Promise<Ending> {
+  const { machine, terminal, conversation, panic, drawing, limit } = options;
   const start = performance.now();
   const { platform } = machine;
   const paced = terminal?.interactive === true && !conversation;
   let slice = FIRST_SLICE;
+  /** What the conversation has typed and the guest has not taken. */
+  let typed = '';
   for (;;) {
     const before = performance.now();
     const result = machine.run(platform.clock.now + slice, !paced);
     if (result.outcome === Outcome.IDLE && paced) await rest();
     else if (result.outcome !== Outcome.TIME && !waitsForInput(result)) return { kind: 'guest', result };
+    if (panic.reason !== undefined) return { kind: 'panic', reason: panic.reason };
+    drawing?.update();
     slice = nextSlice(slice, performance.now() - before);
     await new Promise(setImmediate);
     if (terminal?.ended) return { kind: 'user' };
@@ -57,11 +73,10 @@ export async function runSession({ machine, terminal, conversation, limit }: Ses
   }
 
   function speak(talk: Conversation): void {
-    const text = talk.speak(platform.clock.now);
-    if (text === '') return;
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    if (platform.input(0, bytes) < bytes.length)
-      throw new Error('the guest does not take its input: its console ring is full');
+    typed += talk.speak(platform.clock.now);
+    if (typed === '') return;
+    const bytes = Uint8Array.from(typed, (character) => character.charCodeAt(0));
+    typed = typed.slice(platform.input(0, bytes));
   }
 }
 

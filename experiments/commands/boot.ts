@@ -1,16 +1,17 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { consoleUart, machineConfig } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
 import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
-import { BOOT_OPTIONS, guestConfig } from '../guest-config';
+import { BOOT_OPTIONS, type BootOptions, guestConfig, showsScreen } from '../guest-config';
 import { batchLimit, checkOutput, parseOptions, positive, readInput } from '../options';
 import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { type Ending, runSession } from '../session';
 import { type MachineSummary, summarize } from '../summary';
 import { groupDigits, renderTable } from '../table';
-import { Conversation, parseScenario } from '../terminal/scenario';
-import { Terminal } from '../terminal/terminal';
+import { openConsole } from '../terminal/console';
+import { PanicWatch } from '../terminal/panic-watch';
+import { Conversation, pairSteps, parseScenario, type Step } from '../terminal/scenario';
+import { ScreenDrawing, TextScreen } from '../terminal/text-screen';
 import { toJson, writeOutput } from '../write-output';
 
 const HELP = `npm start -- boot [options]: boot a guest. Its serial console is this terminal; Ctrl-C (or Ctrl-A x) ends the run,
@@ -18,6 +19,10 @@ Ctrl-A c types a Ctrl-C.
 
   --guest NAME       seabios-grub (default): SeaBIOS, and GRUB from a disk; obtain it with 'npm run guests'
                      linux: Debian's kernel and busybox, entered directly; 'npm run guests -- linux'
+                     linux-grub: the same, started by SeaBIOS and GRUB from a disk
+                     syslinux: SeaBIOS, and SYSLINUX from a disk; 'npm run guests -- syslinux'
+                     ipxe: SeaBIOS, and iPXE from a CD; 'npm run guests -- ipxe'
+                     memtest: SeaBIOS, and Memtest86+ from a CD, with --vga; 'npm run guests -- memtest'
   --kernel FILE      Linux kernel (bzImage or vmlinux) to enter directly by the 32-bit boot protocol, without a BIOS
   --initrd FILE      its initial RAM disk
   --append TEXT      its command line, in place of the guest's
@@ -30,14 +35,18 @@ Ctrl-A c types a Ctrl-C.
   --bios FILE        BIOS image, at most 256 KiB, in place of the guest's
   --disk FILE        disk image for the primary master, in place of the guest's; once more for the slave, and so on.
                      The guest's writes reach the file
+  --cdrom FILE       disc for a CD-ROM drive, the secondary master
   --snapshot         keep the guest's writes in memory and leave the --disk files as they are
   --serial stdio|FILE  where the guest's serial output goes (default stdio)
+  --vga              give the guest VGA text memory (B8000h), and show its screen here in place of the serial console
   --placement P      reflect (default), inkernel, ioemu, stubdom, kvm-user or forward, varied by +shadow, +lazy, +paged,
                      +notify-on-resume, +posted or +live; or DEVICE=P,DEVICE=P,... for some devices
   --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)
   --scenario FILE    a conversation with the guest: lines 'expect TEXT', 'send TEXT', 'wait SECONDS'; its end ends the run
+  --expect TEXT      the same in one line: wait for TEXT, then type the --send at the same position; both may be repeated
+  --send TEXT        type TEXT, with \\n, \\r, \\t and \\xHH as in C
   --debug            print SeaBIOS's debug console (port 402h) to standard error
   --json FILE        write the run's counters as JSON
   --trace FILE       write what guest, hypervisor, firmware and domain 0 did when, for Perfetto or Chrome's tracing page
@@ -58,12 +67,15 @@ export async function boot(words: string[]): Promise<number> {
   if (json) checkOutput('--json', json);
   if (traceFile) checkOutput('--trace', traceFile);
   const limit = options['--limit'] === undefined ? Number.POSITIVE_INFINITY : positive('--limit', options['--limit']);
-  const conversation = readScenario(options['--scenario']);
+  const conversation = readConversation(options);
+  const panic = new PanicWatch();
   const changes = guestConfig(options);
   const batch = batchLimit(options['--batch'] ?? 'unlimited');
-  const serial = openSerial(options['--serial'] ?? 'stdio');
+  const screen = showsScreen(options);
+  const serial = openConsole(options['--serial'], screen);
   const sink = (byte: number) => {
     serial.write(byte);
+    panic.hear(byte);
     conversation?.hear(byte);
   };
   const trace = traceFile === undefined ? undefined : new ChromeTrace();
@@ -73,49 +85,46 @@ export async function boot(words: string[]): Promise<number> {
     machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)], timeline }),
   );
   machine.vcpu.stringLimit = batch;
+  const text = screen ? new TextScreen(machine.platform.memory.bytes) : undefined;
+  const drawing =
+    text && process.stdout.isTTY ? new ScreenDrawing(text, (rows) => process.stdout.write(rows)) : undefined;
   const start = performance.now();
   serial.terminal?.open();
   let ending: Ending;
   try {
-    ending = await runSession({ machine, terminal: serial.terminal, conversation, limit });
+    ending = await runSession({ machine, terminal: serial.terminal, conversation, panic, drawing, limit });
   } finally {
     serial.close();
     for (const problem of machine.platform.flush()) process.stderr.write(`selfio: ${problem}\n`);
   }
   const summary = summarize(machine);
   const wallTime = performance.now() - start;
-  process.stderr.write(describe(ending, summary, wallTime));
+  if (text) process.stdout.write(drawing ? '\n' : `${text.rows().join('\n').trimEnd()}\n`);
+  process.stderr.write(describe(ending, report(ending, machine), summary, wallTime));
   if (json) writeOutput(json, toJson({ ending: ending.kind, wallTime, ...summary }));
   if (traceFile) writeTrace(traceFile, trace!, { placement: summary.placement, costModel: summary.costModel });
   return exitCode(ending, conversation);
 }
 
-function readScenario(path: string | undefined): Conversation | undefined {
-  if (!path) return undefined;
-  const source = new TextDecoder().decode(readInput('--scenario', path));
-  return new Conversation(parseScenario(path, source));
+function readConversation(options: BootOptions): Conversation | undefined {
+  const path = options['--scenario'];
+  const steps: Step[] = path ? parseScenario(path, new TextDecoder().decode(readInput('--scenario', path))) : [];
+  steps.push(...pairSteps(options['--expect'] ?? [], options['--send'] ?? []));
+  return steps.length > 0 ? new Conversation(steps) : undefined;
 }
 
-interface Serial {
-  terminal: Terminal | undefined;
-  write(byte: number): void;
-  close(): void;
-}
-
-function openSerial(target: string): Serial {
-  if (target === 'stdio') {
-    const terminal = new Terminal();
-    return { terminal, write: (byte) => terminal.write(byte), close: () => terminal.close() };
-  }
-  checkOutput('--serial', target);
-  const file = openSync(target, 'w');
-  return { terminal: undefined, write: (byte) => writeSync(file, Uint8Array.of(byte)), close: () => closeSync(file) };
-}
-
+const REPORTED_HAPPENINGS = 32;
 const COLUMNS = ['accesses', 'vm exits', 'reflections', 'hypercalls', 'ring requests', 'events', 'interrupts'];
 
+/** Processor state and last happenings, when the guest failed. */
+function report(ending: Ending, machine: Machine): string[] {
+  if (ending.kind === 'guest') return ending.result.report;
+  if (ending.kind !== 'panic') return [];
+  return [...machine.processorState(), 'last happenings:', ...machine.platform.recent.lines(REPORTED_HAPPENINGS)];
+}
+
 /** How it ended, what each device did, and whether anything but the in-guest firmware served a device. */
-function describe(ending: Ending, summary: MachineSummary, wallTime: number): string {
+function describe(ending: Ending, report: string[], summary: MachineSummary, wallTime: number): string {
   const rows = Object.entries(summary.devices).map(([device, { counters }]) => [
     device,
     summary.placement[device]!,
@@ -125,7 +134,7 @@ function describe(ending: Ending, summary: MachineSummary, wallTime: number): st
   return [
     '',
     headline(ending),
-    ...(ending.kind === 'guest' ? ending.result.report : []),
+    ...report,
     renderTable(['device', 'served by', ...COLUMNS], rows),
     `${groupDigits(summary.instructions)} instructions, ${groupDigits(summary.virtualTime / 1e9)} s virtual, ` +
       `${groupDigits(wallTime / 1000)} s wall, ${mips.toFixed(1)} MIPS`,
@@ -137,6 +146,7 @@ function describe(ending: Ending, summary: MachineSummary, wallTime: number): st
 function headline(ending: Ending): string {
   if (ending.kind === 'user') return 'selfio: ended by the user';
   if (ending.kind === 'limit') return 'selfio: the time limit is over';
+  if (ending.kind === 'panic') return `selfio: the guest's kernel panicked: ${ending.reason}`;
   return ending.kind === 'scenario' ? 'selfio: the scenario is through' : `selfio: ${ending.result.summary}`;
 }
 
@@ -152,7 +162,7 @@ function proof(summary: MachineSummary): string {
 }
 
 function exitCode(ending: Ending, conversation: Conversation | undefined): number {
-  if (ending.kind === 'guest' && ending.result.report.length > 0) return 1;
+  if (ending.kind === 'panic' || (ending.kind === 'guest' && ending.result.report.length > 0)) return 1;
   if (conversation && !conversation.finished) {
     process.stderr.write(`selfio: the scenario still waited for: ${conversation.current}\n`);
     return 1;

@@ -25,6 +25,14 @@ export function parseScenario(name: string, source: string): Step[] {
   });
 }
 
+/** Steps from the command line: each text of `expects` is waited for before the one of `sends` at the same position is typed. */
+export function pairSteps(expects: readonly string[], sends: readonly string[]): Step[] {
+  return Array.from({ length: Math.max(expects.length, sends.length) }, (_, index): Step[] => [
+    ...expects.slice(index, index + 1).map((text) => ({ kind: 'expect' as const, text: unescapeText(text) })),
+    ...sends.slice(index, index + 1).map((text) => ({ kind: 'send' as const, text: unescapeText(text) })),
+  ]).flat();
+}
+
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
 
 function unescapeText(text: string): string {
