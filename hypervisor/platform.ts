@@ -10,8 +10,8 @@ import {
 } from './abi/devices';
 import { SPACE_PORT } from './abi/frame';
 import { PORT_GUEST_TIMER } from './abi/guest-hypercalls';
-import { MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls';
-import { BIOS_IMAGE, REGION_BASE } from './abi/layout';
+import { GSI_COUNT, MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls';
+import { BATTERY_BACKED, BIOS_IMAGE, PAGE_SIZE, REGION_BASE } from './abi/layout';
 import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
 import { Exit, PageKind, type VmExit } from './abi/vcpu';
@@ -100,8 +100,7 @@ export class Platform {
     setTimer: (deadline) => this.deadlines.set(Slot.GUEST_TIMER, Math.max(deadline, this.clock.now + TIMER_SLOP)),
     pulse: (gsi) => {
       this.clock.timeline?.line(this.clock.now, gsi, 1);
-      this.pic.setLine(gsi, true);
-      this.pic.setLine(gsi, false);
+      this.pic.pulse(gsi);
     },
   });
   /**
@@ -109,6 +108,9 @@ export class Platform {
    * must not tell from where the cuts are that a write was posted.
    */
   private postedDue = NEVER;
+  /** Entries into device models so far, and the one in which each interrupt line last rose. */
+  private entry = 0;
+  private readonly roseIn = new Float64Array(GSI_COUNT).fill(-1);
   /** The device on whose behalf device models run now. */
   private current: number = DEVICE_NONE;
 
@@ -203,6 +205,7 @@ export class Platform {
     if (this.clock.now >= this.postedDue) this.servePosted();
     while (this.deadlines.earliest <= this.clock.now && !this.stop) {
       const slot = this.deadlines.takeDue(this.clock.now);
+      this.entry++;
       if (slot < Slot.EMULATOR) this.fireTimer(slot);
       else if (slot === Slot.EMULATOR) this.placed.wakeEmulator();
       else if (slot === Slot.GUEST_TIMER) this.fireGuestTimer();
@@ -252,14 +255,18 @@ export class Platform {
     return this.domain0.flush();
   }
 
-  /** RESET: devices and interrupt controller as after power-on, BIOS as delivered, RAM and virtual time as they are. */
+  /**
+   * RESET: devices and interrupt controller as after power-on, BIOS as delivered. RAM and virtual time are as they were, and so is
+   * what a battery keeps.
+   */
   reset(): void {
     this.stop = undefined;
     this.postedDue = NEVER;
     this.guest.reset();
     for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
     this.domain0.reset();
-    this.memory.clear(REGION_BASE, BIOS_IMAGE);
+    this.memory.clear(REGION_BASE, BATTERY_BACKED);
+    this.memory.clear(BATTERY_BACKED + PAGE_SIZE, BIOS_IMAGE);
     this.pic.reset();
     this.boot();
   }
@@ -286,6 +293,7 @@ export class Platform {
 
   private enterFor(device: number, accesses: number): void {
     this.current = device;
+    this.entry++;
     this.counters.add(device, Counter.ACCESSES, accesses);
     this.counters.add(device, Counter.VM_EXITS);
   }
@@ -430,6 +438,9 @@ export class Platform {
     this.recent.record(this.clock.now, Happening.INTERRUPT_LINE, gsi, level, 0);
     this.clock.timeline?.line(this.clock.now, gsi, level);
     this.pic.setLine(gsi, level === 1);
+    if (level === 1) this.roseIn[gsi] = this.entry;
+    // Up and down before anybody else could run: on hardware the pulse would have a width, and be wide enough.
+    else if (this.roseIn[gsi] === this.entry) this.pic.pulse(gsi);
   }
 
   private machineCall(operation: number, argument: number): void {

@@ -31,7 +31,11 @@ export function bootRtc(frame: Frame): void {
   rtc.oscillator = changetype<Oscillator>(OSCILLATOR);
   rtc.line.connect(GSI_RTC);
   rtc.timer.connect(TIMER_RTC);
-  rtc.reset(load<u64>(START_INFO + INFO_EPOCH));
+  if (rtc.valid) {
+    rtc.reset();
+    return;
+  }
+  rtc.powerOn(load<u64>(START_INFO + INFO_EPOCH));
   describeMachine(rtc);
 }
 

@@ -40,6 +40,8 @@ export const GRANT_ENTRIES: u32 = 2048;
 
 /** State of the device models: page `DEVICE_STATE + id * PAGE_SIZE` belongs to device `id` (see devices.ts). */
 export const DEVICE_STATE: u32 = 0x3ff10000;
+/** The page of the real-time clock, which has a battery: a reset of the machine leaves it as it is. */
+export const BATTERY_BACKED: u32 = 0x3ff14000;
 /** Private state of the PV front-ends, one page each in the order of the rings below. */
 export const FRONTEND_STATE: u32 = 0x3ff30000;
 

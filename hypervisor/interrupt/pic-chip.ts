@@ -27,7 +27,7 @@ const SPURIOUS = 7;
 const POLL_PENDING = 0x80;
 
 export interface PicChipState {
-  /** Rising edges of the inputs that were not acknowledged yet. */
+  /** Rising edges that were neither acknowledged nor withdrawn yet. */
   latched: number;
   inService: number;
   mask: number;
@@ -81,16 +81,20 @@ export class PicChip {
     this.state = { ...POWER_ON, levels: this.state.levels };
   }
 
-  /**
-   * Drive input `input` (0-7). A rising edge stays latched until it is acknowledged, although the data sheet wants the input to
-   * stay high until then: pulses of emulated devices have no width. QEMU does the same.
-   */
+  /** Drive input `input` (0-7). A fall takes back a request that was not acknowledged ([8259A] "Edge and Level Triggered Modes"). */
   setInput(input: number, level: boolean): void {
     const { state } = this;
     const bit = 1 << input;
-    if (!level) state.latched &= ~(bit & state.levelTriggered);
+    if (!level) state.latched &= ~bit;
     else if ((state.levels & bit) === 0) state.latched |= bit;
     state.levels = level ? state.levels | bit : state.levels & ~bit;
+  }
+
+  /** Input `input` (0-7) rises, stays high for as long as an edge takes to be acknowledged, and falls. */
+  pulseInput(input: number): void {
+    const { state } = this;
+    this.setInput(input, false);
+    state.latched |= (1 << input) & ~state.levelTriggered;
   }
 
   /** The interrupt request register. */

@@ -31,6 +31,13 @@ export class PicPair {
     this.update();
   }
 
+  /** A pulse on interrupt line `line` from an emulated device, whose pulses have no width: one edge, not to be taken back. */
+  pulse(line: number): void {
+    if (line < 8 && line !== CASCADE) this.master.pulseInput(line);
+    else if (line >= 8) this.slave.pulseInput(line - 8);
+    this.update();
+  }
+
   /** The processor's INTA cycles: the vector (0-255) of the interrupt now in service. */
   acknowledge(): number {
     const input = this.master.acknowledge();

@@ -13,6 +13,9 @@ const CONSOLE_PAGE = 0x3ff4_8000;
 const [OUT_CONSUMED, OUT_PRODUCED] = [CONSOLE_PAGE + 3080, CONSOLE_PAGE + 3084] as const;
 const OUT_BYTES = 2048;
 const EVENTS_PENDING = 0x3ff0_1000;
+/** The page that a machine's reset does not clear; a bench that begins again has a new battery too. */
+const BATTERY_BACKED = 0x3ff1_4000;
+const PAGE_SIZE = 4096;
 
 /** Input marks: FF e c is character c with line status errors e, FF 80 m new modem lines. */
 const MARK = 0xff;
@@ -55,9 +58,9 @@ export class FirmwareSubject implements UnderTest {
   }
 
   reset(): void {
-    const { platform, lines } = this.device;
-    const { now } = platform.clock;
-    platform.clock.idleUntil((Math.floor(now / NS_PER_SECOND) + 1) * NS_PER_SECOND);
+    const { platform, lines, memory } = this.device;
+    platform.clock.restore({ ...platform.clock.save(), now: NS_PER_SECOND, remainder: 0 });
+    memory.fill(0, BATTERY_BACKED, BATTERY_BACKED + PAGE_SIZE);
     lines.fill(0);
     this.options.lines.forEach((_, index) => {
       this.word.set(index, false);
@@ -94,6 +97,9 @@ export class FirmwareSubject implements UnderTest {
         break;
       case 'accepts':
         this.setFarEndAccepts(stimulus.accepts);
+        break;
+      case 'reset':
+        this.device.platform.reset();
         break;
       default:
         throw new Error(`the firmware takes no ${stimulus.kind}`);

@@ -76,7 +76,7 @@ async function pit(module: WebAssembly.Module): Promise<void> {
 }
 
 async function rtc(module: WebAssembly.Module): Promise<void> {
-  for (const { run, battery } of RTC_CASES) if (!battery) run(new RtcDriver(benches.rtcFirmware(module)));
+  for (const { run } of RTC_CASES) run(new RtcDriver(benches.rtcFirmware(module)));
   await pairing(rtcPrograms, new DirectRunner(benches.rtcFirmware(module)), rtcReference, rtcPorts, 300);
 }
 

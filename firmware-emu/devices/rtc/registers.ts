@@ -56,6 +56,8 @@ export namespace RegisterB {
   export const UPDATE_ENABLE: u32 = 0x10;
   export const BINARY: u32 = 0x04;
   export const HOURS_24: u32 = 0x02;
+  /** What RESET leaves alone: it clears the interrupt enables and the square wave's ("RESET"). */
+  export const KEPT_IN_RESET: u32 = 0x87;
 }
 
 /** Register C ("Register C"): flags at the places of their enables in register B. */

@@ -16,6 +16,8 @@ import {
 } from './registers';
 
 const NEVER: u64 = u64.MAX_VALUE;
+/** Anything but what memory holds at power-on. */
+const BATTERY_GOOD: u32 = 0x600d_ba77;
 
 /** The real-time clock and its RAM, reached through an address latch. Time is counted in ticks of the 32,768 Hz crystal. */
 @unmanaged
@@ -32,25 +34,45 @@ export class Rtc {
   private flags: u32;
   /** Something else drives the interrupt line: the HPET's legacy replacement. */
   private replaced: bool;
+  /** BATTERY_GOOD since power-on. */
+  private battery: u32;
   /** The tick up to which the state is evaluated. */
   private tick: u64;
   /** The divider chain: updates are due whenever the ticks since `origin` are a whole number of seconds. */
   private origin: u64;
 
-  /** Power-on with `epoch` seconds since 1970 at virtual time 0; the RAM is all zero, and time goes on from there. */
-  reset(epoch: u64): void {
+  /** The battery is put in, with `epoch` seconds since 1970 at virtual time 0; the RAM is all zero, and time goes on from there. */
+  powerOn(epoch: u64): void {
     this.oscillator.connect(RTC_FREQUENCY);
     this.address = 0;
     this.flags = 0;
     this.replaced = false;
     this.origin = 0;
     this.tick = this.oscillator.ticks(this.clock.now());
+    this.battery = BATTERY_GOOD;
     memory.fill(changetype<usize>(this.calendar), 0, RTC_BYTES);
     this.put(RtcRegister.A, RegisterA.INITIAL);
     this.put(RtcRegister.B, RegisterB.HOURS_24);
     this.calendar.setEpoch();
     this.calendar.advance(epoch + (this.tick >> SECOND_SHIFT));
     this.sync();
+  }
+
+  /** RESET clears enables and flags; time, RAM and divider go on ("RESET"). */
+  reset(): void {
+    this.oscillator.connect(RTC_FREQUENCY);
+    this.replaced = false;
+    this.put(RtcRegister.B, this.at(RtcRegister.B) & RegisterB.KEPT_IN_RESET);
+    this.advance();
+    this.flags = 0;
+    this.sync();
+  }
+
+  /** Time and RAM are the clock's own, not what a guest wrote over them. */
+  get valid(): bool {
+    this.oscillator.connect(RTC_FREQUENCY);
+    const now = this.oscillator.ticks(this.clock.now());
+    return this.battery == BATTERY_GOOD && this.tick <= now && <i64>(this.tick - this.origin) >= 0;
   }
 
   /** Port 70h: bit 7 is the PC's NMI mask, not the chip's. */

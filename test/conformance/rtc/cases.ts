@@ -5,8 +5,6 @@ import { BCD_24, type RtcDriver, type RtcFormat, type RtcTime } from './rtc-driv
 export interface RtcCase {
   readonly name: string;
   readonly run: (rtc: RtcDriver) => void;
-  /** Needs RESET to leave time and RAM, which have a battery, alone. */
-  readonly battery?: true;
 }
 
 const at = (text: string, weekday: number): RtcTime => {
@@ -261,7 +259,6 @@ const MEMORY: readonly RtcCase[] = [
   },
   {
     name: 'the RAM holds bytes, also through a reset',
-    battery: true,
     run: (rtc) => {
       rtc.write(0x0e, 0x5a);
       rtc.write(0x7f, 0xa5);
@@ -279,7 +276,6 @@ const MEMORY: readonly RtcCase[] = [
   },
   {
     name: 'RESET clears enables and flags, and not the time',
-    battery: true,
     run: (rtc) => {
       rtc.enable(PERIODIC | ALARM | UPDATE | 0x08);
       rtc.milliseconds(1501);

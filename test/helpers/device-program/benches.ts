@@ -61,11 +61,11 @@ export const uartReference = (changes: Partial<UartOptions> = {}): ReferenceSubj
 
 /** The reference pair of 8259A; its interrupt is the processor's INTR. */
 class PicSubject extends ReferenceSubject<PicPair> {
-  constructor(keepsEdges: boolean) {
+  constructor() {
     super({
       name: 'reference',
       lines: [0],
-      create: (environment) => new PicPair((level) => environment.setIrq(0, level), keepsEdges),
+      create: (environment) => new PicPair((level) => environment.setIrq(0, level)),
       stimulate: (pic, stimulus) => {
         if (stimulus.kind !== 'input') {
           throw new Error(`an interrupt controller has no ${stimulus.kind}`);
@@ -88,8 +88,7 @@ class PicSubject extends ReferenceSubject<PicPair> {
   }
 }
 
-/** @param keepsEdges see `PicPair` */
-export const picReference = (keepsEdges = false): ReferenceSubject<PicPair> => new PicSubject(keepsEdges);
+export const picReference = (): ReferenceSubject<PicPair> => new PicSubject();
 
 export const rtcWiring: ReferenceWiring<Rtc146818> = {
   name: 'reference',

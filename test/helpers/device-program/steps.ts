@@ -37,7 +37,7 @@ export type Program = readonly Step[];
 /** What all ends of a comparison must be able to do. Calls are in the program's order. */
 export interface UnderTest {
   readonly name: string;
-  /** As after power-on, at the next whole second of virtual time, so that a program always meets the same phase. */
+  /** As after power-on, at a whole second of virtual time, so that a program always meets the same phase. */
   reset(): void;
   read(port: number, width: Width): number;
   write(port: number, width: Width, value: number): void;

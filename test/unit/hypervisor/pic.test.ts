@@ -20,16 +20,11 @@ function initialized(icw4 = 0x01): PicPair {
   return pic;
 }
 
-function pulse(pic: PicPair, line: number): void {
-  pic.setLine(line, true);
-  pic.setLine(line, false);
-}
-
 describe('8259A pair', () => {
   it('delivers the vector of the highest priority first and holds back lower ones until EOI', () => {
     const pic = initialized();
-    pulse(pic, 4);
-    pulse(pic, 0);
+    pic.pulse(4);
+    pic.pulse(0);
     expect(pic.asserted).toBe(true);
     expect(pic.acknowledge()).toBe(0x08);
     expect(pic.asserted).toBe(false);
@@ -39,18 +34,18 @@ describe('8259A pair', () => {
 
   it('interrupts a handler only by a higher priority', () => {
     const pic = initialized();
-    pulse(pic, 4);
+    pic.pulse(4);
     pic.acknowledge();
-    pulse(pic, 5);
+    pic.pulse(5);
     expect(pic.asserted).toBe(false);
-    pulse(pic, 1);
+    pic.pulse(1);
     expect(pic.acknowledge()).toBe(0x09);
   });
 
   it('passes the slave through input 2, and a second slave interrupt after the first', () => {
     const pic = initialized();
-    pulse(pic, 14);
-    pulse(pic, 8);
+    pic.pulse(14);
+    pic.pulse(8);
     expect(pic.acknowledge()).toBe(0x70);
     pic.write(SLAVE, 0x20);
     pic.write(MASTER, 0x20);
@@ -63,10 +58,20 @@ describe('8259A pair', () => {
   it('does not deliver what is masked, and remembers it', () => {
     const pic = initialized();
     pic.write(MASTER + 1, 0x10);
-    pulse(pic, 4);
+    pic.pulse(4);
     expect(pic.asserted).toBe(false);
     pic.write(MASTER + 1, 0x00);
     expect(pic.acknowledge()).toBe(0x0c);
+  });
+
+  it('keeps a pulse without width, and takes back a request whose line falls', () => {
+    const pic = initialized();
+    pic.pulse(4);
+    pic.setLine(12, true);
+    pic.setLine(12, false);
+    expect(pic.acknowledge()).toBe(0x0c);
+    pic.write(MASTER, 0x20);
+    expect(pic.asserted).toBe(false);
   });
 
   it('answers 7 when a level-triggered request has gone before the acknowledge', () => {
@@ -99,7 +104,7 @@ describe('8259A pair', () => {
 
   it('acknowledges by poll', () => {
     const pic = initialized();
-    pulse(pic, 3);
+    pic.pulse(3);
     pic.write(MASTER, 0x0c);
     expect(pic.read(MASTER)).toBe(0x83);
     pic.write(MASTER, 0x0b);
@@ -108,27 +113,27 @@ describe('8259A pair', () => {
 
   it('ends interrupts by itself in automatic EOI mode', () => {
     const pic = initialized(0x03);
-    pulse(pic, 4);
+    pic.pulse(4);
     expect(pic.acknowledge()).toBe(0x0c);
-    pulse(pic, 5);
+    pic.pulse(5);
     expect(pic.acknowledge()).toBe(0x0d);
   });
 
   it('rotates priorities on EOI', () => {
     const pic = initialized();
-    pulse(pic, 3);
+    pic.pulse(3);
     pic.acknowledge();
     pic.write(MASTER, 0xa0);
-    pulse(pic, 3);
-    pulse(pic, 4);
+    pic.pulse(3);
+    pic.pulse(4);
     expect(pic.acknowledge()).toBe(0x0c);
   });
 
   it('lets all other inputs through in special mask mode', () => {
     const pic = initialized();
-    pulse(pic, 3);
+    pic.pulse(3);
     pic.acknowledge();
-    pulse(pic, 5);
+    pic.pulse(5);
     expect(pic.asserted).toBe(false);
     pic.write(MASTER + 1, 0x08);
     pic.write(MASTER, 0x68);
