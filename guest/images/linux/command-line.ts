@@ -1,14 +1,5 @@
 /** What a guest without PCI, ACPI and APIC and with its console on COM1 needs to boot. */
-const MACHINE = [
-  'console=ttyS0',
-  'panic=-1',
-  'acpi=off',
-  'nolapic',
-  'noapic',
-  'tsc=reliable',
-  'i8042.noaux',
-  'i8042.nokbd',
-];
+const MACHINE = ['console=ttyS0', 'acpi=off', 'nolapic', 'noapic', 'tsc=reliable', 'i8042.noaux', 'i8042.nokbd'];
 
 /**
  * Self-tests of the cryptography library and certificates that nothing here uses: four fifths of the instructions of a boot.

@@ -22,7 +22,7 @@ const XZ_MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
 
 /** Debian's kernel for 32-bit processors with busybox, to be started directly or by GRUB. */
 export const linux: Recipe = {
-  revision: 2,
+  revision: 3,
   make(build, output) {
     const kernel = unpackKernel(build);
     const busybox = build.unpack('busybox', 'busybox-static:i386');
