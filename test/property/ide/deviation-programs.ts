@@ -162,6 +162,18 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     [...cdPacket([0x1b, 0, 0, 0, 2]), readStatus(SECONDARY)],
     [...cdPacket([0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8]), ...readBlock(SECONDARY, 8)],
   ),
+  'tray-reset': onDisk(
+    [...cdPacket([0x1b, 0, 0, 0, 2]), readStatus(SECONDARY), ...softwareReset(SECONDARY)],
+    [...cdPacket([0x00]), ...dumpRegisters(SECONDARY)],
+  ),
+  'loading-attention': onDisk(
+    [...cdPacket([0x1b, 0, 0, 0, 2]), readStatus(SECONDARY), ...cdPacket([0x1b, 0, 0, 0, 3]), readStatus(SECONDARY)],
+    [...cdPacket([0x00]), ...dumpRegisters(SECONDARY)],
+  ),
+  'mechanism-status': onDisk(
+    [...cdPacket([0x1b, 0, 0, 0, 2]), readStatus(SECONDARY)],
+    [...cdPacket([0xbd, 0, 0, 0, 0, 0, 0, 0, 0, 8]), ...readBlock(SECONDARY, 8)],
+  ),
   'removal-prevented': onDisk(
     [...cdPacket([0x1e, 0, 0, 0, 1]), readStatus(SECONDARY), ...cdPacket([0x1b, 0, 0, 0, 2])],
     dumpRegisters(SECONDARY),

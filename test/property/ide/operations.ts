@@ -19,10 +19,9 @@ function perDrive(weight: number, drives: readonly Target[], make: (target: Targ
 /**
  * All operations that make sense on the given channels of a machine, the common ones more often.
  *
- * @param repliesByDma whether packet commands other than reads may use DMA. What QEMU replies differs here and there, and
- *   only what passes through registers can be explained.
+ * @param withQemu only what QEMU can be compared on: nothing after which its state and ours would differ for good
  */
-export function operations(machine: IdeMachine, scope: readonly ChannelNumber[], repliesByDma: boolean): Operations {
+export function operations(machine: IdeMachine, scope: readonly ChannelNumber[], withQemu: boolean): Operations {
   const drives = targets(machine).filter(({ channel }) => scope.includes(channel));
   const disks = drives.filter(({ drive }) => drive.kind === 'disk');
   const opticalDrives = drives.filter(({ drive }) => drive.kind === 'cd-rom');
@@ -33,8 +32,8 @@ export function operations(machine: IdeMachine, scope: readonly ChannelNumber[],
     ...perDrive(6, disks, dmaTransfer),
     ...perDrive(2, disks, configure),
     ...perDrive(1, disks, smart),
-    ...perDrive(8, opticalDrives, (target) => packetCommands(target, repliesByDma)),
-    ...perDrive(2, opticalDrives, trayCommands),
+    ...perDrive(8, opticalDrives, (target) => packetCommands(target, withQemu)),
+    ...perDrive(2, opticalDrives, (target) => trayCommands(target, withQemu)),
     ...perDrive(4, drives, plainCommand),
     ...perDrive(1, drives, identify),
     ...perDrive(1, drives, setFeatures),

@@ -97,23 +97,29 @@ export abstract class AtaDevice {
     this.registers.sign(this.signature.lbaMid, this.signature.lbaHigh);
   }
 
-  /** IN from the Data port; 0 when there is nothing to be read. */
+  /**
+   * IN from the Data port, which is two bytes wide: four are two cycles on the cable, of which the second finds nothing
+   * after the end of a block. 0 when there is nothing to be read. [ATA-6] 7.6
+   */
   readData(width: 2 | 4): number {
     const block = this.block;
-    if (block?.direction !== 'in' || block.position + width > block.bytes.byteLength) return 0;
+    if (block?.direction !== 'in') return 0;
     const { bytes, position } = block;
-    const value = width === 2 ? bytes.getUint16(position, true) : bytes.getUint32(position, true);
-    this.advanceBlock(block, width);
+    const cycles = Math.min(width, bytes.byteLength - position);
+    const value = cycles === 4 ? bytes.getUint32(position, true) : bytes.getUint16(position, true);
+    this.advanceBlock(block, cycles);
     return value;
   }
 
   /** OUT to the Data port; dropped when the device does not wait for it. */
   writeData(width: 2 | 4, value: number): void {
     const block = this.block;
-    if (block?.direction !== 'out' || block.position + width > block.bytes.byteLength) return;
-    if (width === 2) block.bytes.setUint16(block.position, value, true);
-    else block.bytes.setUint32(block.position, value, true);
-    this.advanceBlock(block, width);
+    if (block?.direction !== 'out') return;
+    const { bytes, position } = block;
+    const cycles = Math.min(width, bytes.byteLength - position);
+    if (cycles === 4) bytes.setUint32(position, value, true);
+    else bytes.setUint16(position, value & 0xffff, true);
+    this.advanceBlock(block, cycles);
   }
 
   private advanceBlock(block: DataBlock, width: number): void {

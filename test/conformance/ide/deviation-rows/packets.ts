@@ -1,7 +1,7 @@
 /** Deviations about packet commands. */
 
 import type { Deviation } from '../../deviations';
-import { issuedCommands } from '../history';
+import { CHANNELS, type IssuedCommand, issuedCommands, lastIndex, readsData, readsRegister } from '../history';
 import type { IdeMismatch } from '../mismatch';
 import {
   dataOf,
@@ -11,10 +11,13 @@ import {
   INQUIRY_BYTES,
   isExtraInterrupt,
   isPacketReply,
+  MECHANISM_STATUS,
   MODE_SENSE,
   PACKET,
+  PREVENT_ALLOW,
   READ_TOC,
   REQUEST_SENSE,
+  raisesReset,
   resultOf,
   SENSE_CODE_WORD,
   SENSE_KEY_WORD,
@@ -22,6 +25,35 @@ import {
 } from '../mismatch';
 
 const MEDIA_EVENT_WORD = 2;
+
+/** Words of MECHANISM STATUS: the door in the second byte, the number of slots in the sixth. */
+const DOOR_WORD = 0;
+const SLOTS_WORD = 2;
+
+/** Carried out although a unit attention is pending, and without ending it. */
+const PASSES_ATTENTION: readonly number[] = [INQUIRY, GET_CONFIGURATION, GET_EVENT];
+
+const isPacket = ({ code }: IssuedCommand): boolean => code === PACKET;
+const isTrayMove = ({ packet }: IssuedCommand): boolean => packet[0] === START_STOP_UNIT && (packet[4] & 0xf2) === 2;
+const loads = (command: IssuedCommand): boolean => isTrayMove(command) && (command.packet[4] & 1) === 1;
+
+/** Whether these commands leave the tray open or locked. */
+function leaveOpenOrLocked(commands: readonly IssuedCommand[]): boolean {
+  const move = commands.findLast(isTrayMove);
+  const lock = commands.findLast(({ packet }) => packet[0] === PREVENT_ALLOW);
+  return (move !== undefined && !loads(move)) || (lock !== undefined && (lock.packet[4] & 1) === 1);
+}
+
+/** Whether a channel's last command is the one that is told of a disc that was loaded, or asks for the sense data of it. */
+function isToldOfLoading(commands: readonly IssuedCommand[]): boolean {
+  const packets = commands.filter(isPacket);
+  const told = packets.slice(packets.findLastIndex(loads) + 1).findIndex(({ packet }) => {
+    return !PASSES_ATTENTION.includes(packet[0]);
+  });
+  const later = packets.length - 1 - (packets.findLastIndex(loads) + 1 + told);
+  if (told < 0 || !packets.some(loads) || commands.at(-1) !== packets.at(-1)) return false;
+  return later === 0 || (later === 1 && packets.at(-1)!.packet[0] === REQUEST_SENSE);
+}
 
 export const packetDeviations: readonly Deviation<IdeMismatch>[] = [
   {
@@ -86,6 +118,49 @@ export const packetDeviations: readonly Deviation<IdeMismatch>[] = [
       const isReply = isPacketReply(mismatch, REQUEST_SENSE, () => true);
       return isReply && (mismatch.ours & 0x0f) === 0 && dataOf(mismatch, (_, word) => tellsSense(word));
     },
+  },
+  {
+    device: 'ide',
+    id: 'tray-reset',
+    what: 'A software reset while the tray is open or locked',
+    qemu: 'closes and unlocks it',
+    ours: 'leaves it as it is',
+    why: 'A reset that is meant for the disk on the same cable would close the tray',
+    clause:
+      '[ATA-6] 9.2: registers and the command in progress; [SPC-3] 6.13: only ALLOW or a hard reset ends the lock',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const reset = lastIndex(steps, index, raisesReset(channel));
+        const isLeft = leaveOpenOrLocked(issuedCommands(steps, Math.max(0, reset), channel));
+        return isLeft && (step.kind === 'settle' || readsData(step, channel) || readsRegister(step, channel));
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'loading-attention',
+    what: 'The first command to a drive whose tray has been closed over a disc, and its sense data',
+    qemu: 'carries it out',
+    ours: 'refuses it once with a unit attention (6/28/00)',
+    why: 'Whoever holds data of the disc that was in must hear that it may be another',
+    clause: '[SPC-3] 4.5.6, 28h/00h; [SAM-3] 5.9.4: unit attention for a removable medium that may have been changed',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const isLine = step.kind === 'settle' && step.channels === 1 << channel;
+        if (!isLine && !readsData(step, channel) && !readsRegister(step, channel)) return false;
+        return isToldOfLoading(issuedCommands(steps, index, channel));
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'mechanism-status',
+    what: 'The door and the number of slots in MECHANISM STATUS',
+    qemu: 'says that the door is closed and that there is one slot',
+    ours: 'says whether the door is open, and that there is no changer',
+    why: 'Slots are those of a changer, for which a driver would look further',
+    clause: '[SFF-8020i] MECHANISM STATUS: Door Open, Number of Slots Available',
+    matches: (mismatch) =>
+      isPacketReply(mismatch, MECHANISM_STATUS, () => true) &&
+      dataOf(mismatch, (_, word) => word === DOOR_WORD || word === SLOTS_WORD),
   },
   {
     device: 'ide',
