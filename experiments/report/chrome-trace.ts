@@ -85,15 +85,16 @@ function sliceEvent({ track, name, category, start, end }: Slice, pid: number): 
 
 /** The first point of a flow is its start, the last its end; a flow with one point is no arrow. */
 function flowEvents(points: readonly FlowPoint[], pid: number): string[] {
+  const ordered = [...points].sort((a, b) => a.slice.start - b.slice.start);
   const last = new Map<number, FlowPoint>();
   const seen = new Map<number, number>();
-  for (const point of points) {
+  for (const point of ordered) {
     last.set(point.flow, point);
     seen.set(point.flow, (seen.get(point.flow) ?? 0) + 1);
   }
   const started = new Set<number>();
   const events: string[] = [];
-  for (const point of points) {
+  for (const point of ordered) {
     const { flow, slice } = point;
     if (seen.get(flow) === 1) continue;
     const phase = !started.has(flow) ? '"s"' : last.get(flow) === point ? '"f","bp":"e"' : '"t"';

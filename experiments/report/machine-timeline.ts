@@ -10,6 +10,8 @@ import { type Slice, type TraceBudget, Tracks } from './timeline-tracks';
 /** Tracks beside those of the payers: one for each disk of domain 0. */
 export const FIRST_DISK_TRACK = PAYER_COUNT;
 const GSI_COUNT = 16;
+/** A guest that reads the same register over and over polls; so many reads are drawn, the rest is one slice. */
+export const POLLS_DRAWN = 16;
 
 /**
  * Draws one machine: what the guest, its firmware, the hypervisor and domain 0 do when, and an arrow for each access, from the
@@ -19,11 +21,20 @@ export class MachineTimeline implements Timeline {
   readonly tracks: Tracks;
   /** The access or upcall under way. */
   private flow: number | undefined;
+  /** The flow goes on in domain 0 or with a timer, rather than back to the guest's next instruction. */
+  private carried = false;
   private what = '';
   private device = 0;
   /** The guest waits in this slice. */
   private waiting: Slice | undefined;
   private hypervisorSeen = false;
+  /** The last access of the guest, and how many like it came one after another. */
+  private lastRead = '';
+  private repeats = 0;
+  /** The slice for polls that are not drawn one by one, while the guest polls. */
+  private polls: Slice | undefined;
+  /** The access under way is one of them. */
+  private muted = false;
   /** The device model's slice, and how many entries into device models lie within each other. */
   private working: Slice | undefined;
   private depth = 0;
@@ -42,6 +53,8 @@ export class MachineTimeline implements Timeline {
 
   ran(start: number, end: number): void {
     if (start === end || this.tracks.full) return;
+    if (this.polls && this.toGuest.length === 0) return;
+    this.polls = undefined;
     if (this.lastRun?.end === start && this.toGuest.length === 0) {
       this.tracks.close(this.lastRun, end);
       return;
@@ -55,6 +68,7 @@ export class MachineTimeline implements Timeline {
     if (this.tracks.full) return;
     const verbs = space === SPACE_PORT ? ['in', 'out'] : ['read', 'write'];
     const name = `${verbs[write ? 1 : 0]} ${hexadecimal(address)}, ${width * 8} bits`;
+    if (this.isPoll(device, name, write, time)) return;
     this.begin(device, name, this.tracks.newFlow());
     this.waiting = this.tracks.open(Payer.GUEST, DEVICE_NAMES[device]!, name, time);
     this.hypervisorSeen = false;
@@ -62,10 +76,12 @@ export class MachineTimeline implements Timeline {
   }
 
   resumed(time: number): void {
+    if (this.muted) this.tracks.close(this.polls!, time);
+    this.muted = false;
     if (!this.waiting) return;
     if (!this.hypervisorSeen) this.draw(Payer.HYPERVISOR, 'answered here', this.waiting.start, time);
     this.tracks.close(this.waiting, time);
-    if (this.flow !== undefined) this.toGuest.push(this.flow);
+    if (this.flow !== undefined && !this.carried) this.toGuest.push(this.flow);
     this.waiting = undefined;
     this.flow = undefined;
   }
@@ -85,7 +101,7 @@ export class MachineTimeline implements Timeline {
   }
 
   way(time: number, charges: Charges, outward: boolean, worker: Payer, beside: boolean): void {
-    if (this.tracks.full) return;
+    if (this.tracks.full || this.muted) return;
     const passed = charges.reduce((sum, nanoseconds) => sum + nanoseconds);
     const start = beside ? time : time - passed;
     if (outward) this.wayOut(start, charges[Payer.HYPERVISOR]!, worker, beside);
@@ -93,16 +109,21 @@ export class MachineTimeline implements Timeline {
   }
 
   hypercall(time: number, charges: Charges): void {
-    if (this.tracks.full || this.working?.track === Payer.HYPERVISOR) return;
+    this.lastHypercall = undefined;
+    if (this.tracks.full || this.muted || this.working?.track === Payer.HYPERVISOR) return;
     if (!this.working && !this.waiting) this.device = DEVICE_NONE;
     this.lastHypercall = this.draw(Payer.HYPERVISOR, 'hypercall', time - charges[Payer.HYPERVISOR]!, time);
   }
 
   sent(time: number, port: number): void {
     this.nameHypercall(`event to domain 0, port ${port}`);
-    this.flow ??= this.tracks.newFlow();
-    if (this.lastHypercall) this.tracks.touch(this.flow, this.lastHypercall);
+    if (this.flow === undefined && this.lastHypercall) {
+      // A guest that speaks the ring itself: its story begins here.
+      this.flow = this.tracks.newFlow();
+      this.tracks.touch(this.flow, this.lastHypercall);
+    }
     this.flowOfPort[port] = this.flow;
+    this.carried = true;
     this.sentAt[port] ??= time;
     if (!this.waiting && this.depth === 0) this.flow = undefined;
   }
@@ -129,6 +150,7 @@ export class MachineTimeline implements Timeline {
     this.nameHypercall(`set timer ${timer}`);
     // A timer that a device model arms by itself, a periodic one, begins a new story each time.
     this.flowOfTimer[timer] = this.waiting ? this.flow : undefined;
+    this.carried ||= this.waiting !== undefined;
   }
 
   line(_time: number, gsi: number, level: number): void {
@@ -148,8 +170,25 @@ export class MachineTimeline implements Timeline {
     this.toGuest.push(flow);
   }
 
+  /** Is this one of many reads alike, too many to draw? */
+  private isPoll(device: number, name: string, write: boolean, time: number): boolean {
+    this.repeats = name === this.lastRead ? this.repeats + 1 : 0;
+    this.lastRead = write ? '' : name;
+    if (this.repeats < POLLS_DRAWN) {
+      this.polls = undefined;
+      return false;
+    }
+    this.polls ??= this.tracks.open(Payer.GUEST, DEVICE_NAMES[device]!, '', time);
+    this.polls.reads = (this.polls.reads ?? 0) + 1;
+    this.polls.name = `${name}: ${this.polls.reads} polls`;
+    this.muted = true;
+    this.flow = undefined;
+    return true;
+  }
+
   private begin(device: number, what: string, flow: number): void {
     this.flow = flow;
+    this.carried = false;
     this.what = what;
     this.device = device;
   }
@@ -185,7 +224,7 @@ export class MachineTimeline implements Timeline {
   private draw(track: number, name: string, start: number, end: number): Slice {
     this.hypervisorSeen ||= track === Payer.HYPERVISOR;
     const slice = this.tracks.slice(track, DEVICE_NAMES[this.device]!, name, start, end);
-    this.tracks.touch(this.flow, slice);
+    if (!this.carried) this.tracks.touch(this.flow, slice);
     return slice;
   }
 

@@ -5,6 +5,8 @@ export interface Slice {
   category: string;
   start: number;
   end: number;
+  /** Reads that it stands for, where it stands for more than one. */
+  reads?: number;
 }
 
 /** An arrow that belongs to one access touches this slice. */
