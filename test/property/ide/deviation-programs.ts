@@ -1,6 +1,7 @@
 import { EMPTY_TRAY, type IdeMachine, MEMORY_BASE, SPARSE, STANDARD } from '../../conformance/ide/machines';
 import {
   address,
+  busMaster,
   command,
   commandBlock,
   controlPort,
@@ -13,6 +14,7 @@ import {
   readBlock,
   readStatus,
   regionTable,
+  START,
   settle,
   softwareReset,
   startBusMaster,
@@ -91,6 +93,22 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...softwareReset(PRIMARY), readStatus(PRIMARY)],
     [write(commandBlock(PRIMARY) + 2, 1), ...startBusMaster(PRIMARY, TO_MEMORY), ...dumpRegisters(PRIMARY)],
+  ),
+  'bus-master-stopped': onDisk(
+    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8)],
+    [write(busMaster(PRIMARY), TO_MEMORY | START), write(busMaster(PRIMARY), 0), settle(), ...dumpRegisters(PRIMARY)],
+  ),
+  'table-pointer': onDisk(
+    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    [...startBusMaster(PRIMARY, TO_MEMORY), write(busMaster(PRIMARY) + 4, MEMORY_BASE + 0x1000, 4)],
+    [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), read(busMaster(PRIMARY) + 2)],
+    dumpRegisters(PRIMARY),
+  ),
+  'double-word-at-end': onDisk(
+    [select(PRIMARY, 0), ...command(PRIMARY, 0xec)],
+    [{ kind: 'ins', port: commandBlock(PRIMARY), width: 2, count: 255 }, read(commandBlock(PRIMARY), 4)],
+    dumpRegisters(PRIMARY),
   ),
   'data-set-management': onDisk(diskCommand(0x06, [1, 1]), dumpRegisters(PRIMARY)),
   'packet-odd-length': onDisk(cdPacket([0x12, 0, 0, 0, 5]), readBlock(SECONDARY, 6), dumpRegisters(SECONDARY)),

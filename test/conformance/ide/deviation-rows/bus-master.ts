@@ -20,6 +20,16 @@ function configurationAddress(steps: readonly Step[], end: number): number {
   return written?.kind === 'out' ? written.value : 0;
 }
 
+const START = 0x01;
+
+/** Whether the step writes a channel's bus-master command with START as given. */
+const commands = (step: Step, channel: ChannelNumber, start: boolean): boolean =>
+  step.kind === 'out' && step.port === busMaster(channel) && ((step.value & START) !== 0) === start;
+
+/** Whether the step shows how a channel's transfer has gone. */
+const showsTransfer = (step: Step, channel: ChannelNumber): boolean =>
+  step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
+
 export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
   {
     device: 'ide',
@@ -35,7 +45,41 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
         const started = lastIndex(steps, index, (it) => touches(it, 'out', busMaster(channel)));
         const reset = lastIndex(steps, started, raisesReset(channel));
         const abandoned = last !== undefined && isDma(last) && last.index < reset && reset < started;
-        return abandoned && (step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel));
+        return abandoned && showsTransfer(step, channel);
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'bus-master-stopped',
+    what: 'Stopping the bus master in the middle of a transfer',
+    qemu: 'completes the transfer first',
+    ours: 'moves nothing more, and the drive waits',
+    why: 'A host that stops the engine wants its memory back',
+    clause: '[SFF-8038i] 3.1, bit 0: the command is aborted; data from the drive may be discarded',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const stopped = steps.findIndex((it, at) => {
+          const started = lastIndex(steps, at, (earlier) => commands(earlier, channel, true));
+          const settled = lastIndex(steps, at, ({ kind }) => kind === 'settle');
+          return commands(it, channel, false) && started > settled;
+        });
+        return stopped >= 0 && stopped < index && showsTransfer(step, channel);
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'table-pointer',
+    what: 'The descriptor table pointer written while the bus master is active, then a DMA command',
+    qemu: 'measures by the new pointer how far it has come in the old table',
+    ours: 'goes on with the table that the engine was started on',
+    why: 'The new table would be mistaken for the end of the old one',
+    clause: '[SFF-8038i] 3.1, bit 0: the table is that of the start; 3.3',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const started = lastIndex(steps, index, (it) => commands(it, channel, true));
+        const stopped = lastIndex(steps, index, (it) => commands(it, channel, false));
+        const pointed = lastIndex(steps, index, (it) => it.kind === 'out' && it.port === busMaster(channel) + 4);
+        return started > stopped && pointed > started && started >= 0 && showsTransfer(step, channel);
       }),
   },
   {
@@ -79,9 +123,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     matches: ({ steps, index, step }) => {
       const written = steps[lastIndex(steps, index, (it) => touches(it, 'out', CONFIG_DATA))];
       const disabled = written?.kind === 'out' && (written.value & BUS_MASTER_ENABLE) === 0;
-      const about = (channel: ChannelNumber): boolean =>
-        step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
-      return disabled && CHANNELS.some(about);
+      return disabled && CHANNELS.some((channel) => showsTransfer(step, channel));
     },
   },
   {

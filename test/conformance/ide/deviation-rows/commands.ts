@@ -1,7 +1,8 @@
 /** Deviations about ATA commands. */
 
 import type { Deviation } from '../../deviations';
-import { CHANNELS, type IssuedCommand, issuedCommands, lastIndex, touches } from '../history';
+import { CHANNELS, type IssuedCommand, issuedCommands, lastIndex, readsData, readsRegister, touches } from '../history';
+import type { Step } from '../ide-under-test';
 import type { IdeMismatch } from '../mismatch';
 import {
   ABORTED_ERROR,
@@ -12,7 +13,7 @@ import {
   outcomeOf,
   resultOf,
 } from '../mismatch';
-import { commandBlock, controlPort } from '../verbs';
+import { type ChannelNumber, commandBlock, controlPort } from '../verbs';
 
 /** Words that differ by what the drive claims to be, by command. */
 const IDENTIFY_DIFFERENCES: ReadonlyMap<number, readonly number[]> = new Map([
@@ -50,6 +51,17 @@ const SUPPORTED_MODES: readonly number[] = [
 ];
 
 const DATA_SET_MANAGEMENT = 0x06;
+
+/** Whether a double word has been moved after an odd number of words: DRQ blocks are whole double words. */
+function crossesEnd(steps: readonly Step[], channel: ChannelNumber): boolean {
+  let words = 0;
+  for (const step of steps) {
+    if (!('port' in step) || step.port !== commandBlock(channel)) continue;
+    if (step.width === 4 && words % 2 === 1) return true;
+    words += ('count' in step ? step.count : 1) * (step.width === 4 ? 2 : 1);
+  }
+  return false;
+}
 
 export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
   {
@@ -100,6 +112,21 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
       dataOf(mismatch, ({ code }, word, earlier) => {
         const identifies = code === 0xec || code === 0xa1;
         return identifies && TRANSFER_MODE_WORDS.includes(word) && earlier.some(setsUnsupported);
+      }),
+  },
+  {
+    device: 'ide',
+    id: 'double-word-at-end',
+    what: 'A double word to or from the Data port where two bytes are left of a DRQ block',
+    qemu: 'moves nothing, and keeps DRQ set',
+    ours: 'moves the two bytes, and the block is over',
+    why: 'The command would not terminate',
+    clause: '[ATA-6] 7.6: the Data port is 16 bits wide, so that a double word is two cycles',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        if (step.kind !== 'settle' && !readsRegister(step, channel) && !readsData(step, channel)) return false;
+        const last = issuedCommands(steps, index, channel).at(-1);
+        return last !== undefined && crossesEnd(steps.slice(last.index, index + 1), channel);
       }),
   },
   {
