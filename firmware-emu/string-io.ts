@@ -1,3 +1,4 @@
+import { DEVICE_DEBUG } from '../hypervisor/abi/devices';
 import { DIRECTION_READ, FLAG_DESCENDING } from '../hypervisor/abi/frame';
 import { readDevice, stringDevice, writeDevice } from './bus';
 import { Frame, runAddress, runBytes } from './contract/frame';
@@ -16,24 +17,24 @@ function storeElement(address: usize, width: u32, value: u32): void {
   else store<u32>(address, value);
 }
 
-/** String I/O: devices with a bulk path answer whole runs, the others element by element. */
+/**
+ * String I/O: devices with a bulk path answer whole runs, the others one element an entry, since what they answer may depend on
+ * the time and each element has its own.
+ */
 export function stringAccess(frame: Frame): void {
-  if (!stringDevice(frame)) elementwise(frame);
+  if (stringDevice(frame)) return;
+  moveElements(frame, frame.device == DEVICE_DEBUG ? min<u32>(frame.count, ELEMENT_LIMIT) : 1);
 }
 
-/**
- * INS and OUTS one element at a time: the meaning of string I/O, which every bulk path must equal. Ends early when an
- * element makes an interrupt deliverable.
- */
-function elementwise(frame: Frame): void {
+/** INS and OUTS one element at a time: the meaning of string I/O, which every bulk path must equal. */
+function moveElements(frame: Frame, limit: u32): void {
   const width = frame.width;
-  const limit = min<u32>(frame.count, ELEMENT_LIMIT);
   const descending = (frame.flags & FLAG_DESCENDING) != 0;
   let done: u32 = 0;
-  for (let run: u32 = 0; run < frame.runCount && done < limit && !frame.interrupt; run++) {
+  for (let run: u32 = 0; run < frame.runCount && done < limit; run++) {
     const elements = min<u32>(runBytes(frame, run) / width, limit - done);
     const first = runAddress(frame, run) + (descending ? runBytes(frame, run) - width : 0);
-    for (let index: u32 = 0; index < elements && !frame.interrupt; index++, done++) {
+    for (let index: u32 = 0; index < elements; index++, done++) {
       const address = descending ? first - index * width : first + index * width;
       if (frame.direction == DIRECTION_READ) storeElement(address, width, readDevice(frame, frame.address, width));
       else writeDevice(frame, frame.address, width, loadElement(address, width));

@@ -87,6 +87,12 @@ export class Platform {
   /** Called when an access that was deferred is done: the value read, or the elements moved. */
   onCompleted: (value: number, done: number) => void = () => {};
   processor: Processor = NO_PROCESSOR;
+  /** Elements of the last string I/O whose time has passed already. */
+  elementsCharged = 0;
+
+  private inString = false;
+  /** Elements of the string I/O under way that earlier requests to an out-of-guest process moved. */
+  private elementsBefore = 0;
 
   private readonly events: EventChannels;
   private readonly placed: Servers;
@@ -168,17 +174,27 @@ export class Platform {
     return deferred;
   }
 
-  /** String I/O with runs: at most `count` elements; those moved, or DEFERRED. */
+  /** String I/O with runs: at most `count` elements; those moved, or DEFERRED. The time of `elementsCharged` of them has passed. */
   string(exit: VmExit, count: number): number {
     const device = this.intercepts.ports[exit.address]!;
+    this.elementsBefore = 0;
+    this.elementsCharged = 0;
+    this.inString = true;
     this.enterFor(device, 0);
     const write = exit.reason === Exit.PORT_WRITE;
     this.clock.timeline?.trapped(this.clock.now, device, SPACE_PORT, exit.address, exit.width, write);
     const done = this.servers[device]!.string(device, exit, count);
+    this.inString = false;
     if (done === DEFERRED) return done;
     this.clock.timeline?.resumed(this.clock.now);
     this.traceString(device, exit, done);
     return done;
+  }
+
+  /** Something happens when string I/O has moved `count` elements: their time passes first. */
+  private chargeElements(count: number): void {
+    this.clock.retire(count - this.elementsCharged);
+    this.elementsCharged = count;
   }
 
   /** The access behind `exit` was deferred and is done now. */
@@ -267,6 +283,7 @@ export class Platform {
     this.domain0.reset();
     this.memory.clear(REGION_BASE, BATTERY_BACKED);
     this.memory.clear(BATTERY_BACKED + PAGE_SIZE, BIOS_IMAGE);
+    for (let gsi = 0; gsi < GSI_COUNT; gsi++) this.pic.setLine(gsi, false);
     this.pic.reset();
     this.boot();
   }
@@ -380,6 +397,10 @@ export class Platform {
       hypercalls: (placement, server) => this.hypercallsFor(placement, server),
       setIrq: (gsi, level) => this.setIrq(gsi, level),
       setEmulatorDeadline: (deadline) => deadlines.set(Slot.EMULATOR, deadline ?? NEVER),
+      elementsMoved: (count) => {
+        this.elementsBefore = count;
+        this.chargeElements(count);
+      },
       wakeSoon: () => {
         this.postedDue = Math.min(this.postedDue, clock.now + POSTED_DELAY);
       },
@@ -390,7 +411,8 @@ export class Platform {
     return {
       failed: (server, problem) => this.fail(problem, server.frame.describe()),
       completed: (value, done) => this.onCompleted(value, done),
-      notify: (ports) => {
+      notify: (ports, server) => {
+        if (this.inString) this.chargeElements(this.elementsBefore + server.frame.done);
         for (let port = 1; port < EVENT_PORT_COUNT; port++) if (ports & (1 << port)) this.sendEvent(port);
       },
     };
@@ -411,12 +433,17 @@ export class Platform {
     const charges = placement.hypercall(this.config.cost);
     return {
       enter: () => {
+        if (this.inString) this.chargeElements(this.elementsBefore + server().frame.done);
         this.counters.add(this.current, Counter.HYPERCALLS);
         this.clock.chargeAll(charges);
         this.clock.timeline?.hypercall(this.clock.now, charges);
       },
-      sendEvent: (port) => this.sendEvent(port),
+      sendEvent: (port) => {
+        this.sendEvent(port);
+        server().frame.interrupt = 1;
+      },
       setTimer: (timer, deadline) => {
+        server().frame.interrupt = 1;
         this.clock.timeline?.timerSet(this.clock.now, timer);
         this.deadlines.set(Slot.TIMERS + timer, Math.max(deadline, this.clock.now + TIMER_SLOP));
       },

@@ -1,5 +1,11 @@
 import { DEVICE_FWCFG } from '../../hypervisor/abi/devices';
-import { ANSWER_DEFERRED, ANSWER_DONE_DEFERRED, DIRECTION_READ, FLAG_DESCENDING } from '../../hypervisor/abi/frame';
+import {
+  ANSWER_DEFERRED,
+  ANSWER_DONE_DEFERRED,
+  DIRECTION_READ,
+  FLAG_DESCENDING,
+  INTERRUPTIBLE_BYTES,
+} from '../../hypervisor/abi/frame';
 import {
   BLOCK_RING_COUNT,
   BOUNCE_BUFFERS,
@@ -22,7 +28,7 @@ import { floating } from '../contract/bus-value';
 import { Frame, runAddress, runBytes } from '../contract/frame';
 import { CATALOGUE_BYTES, Catalogue } from '../devices/fw-cfg/catalogue';
 import { FwCfgDma } from '../devices/fw-cfg/dma';
-import { CACHE_SECTORS, FwCfg } from '../devices/fw-cfg/fw-cfg';
+import { CACHE_SECTORS, DIRECT_BYTES, FwCfg } from '../devices/fw-cfg/fw-cfg';
 import { DMA_SIGNATURE_HIGH, DMA_SIGNATURE_LOW, FwCfgPort, SECTOR_SHIFT } from '../devices/fw-cfg/registers';
 import { describeItems, ITEM_BYTES } from './fw-cfg-items';
 
@@ -68,6 +74,8 @@ class Deferred {
   direct: u32;
   /** One element. */
   value: u32;
+  /** 1 when time has passed since the guest asked. */
+  late: u32;
 }
 
 if (
@@ -75,7 +83,8 @@ if (
   offsetof<FwCfgDma>() > 0x80 ||
   CATALOGUE + CATALOGUE_BYTES > ITEMS ||
   ITEMS + ITEM_BYTES > STATE + PAGE_SIZE ||
-  CACHE_SECTORS << SECTOR_SHIFT > BOUNCE_SIZE
+  CACHE_SECTORS << SECTOR_SHIFT > BOUNCE_SIZE ||
+  DIRECT_BYTES <= INTERRUPTIBLE_BYTES
 ) {
   ERROR('fw_cfg does not fit its places');
 }
@@ -143,6 +152,7 @@ export function eventFwCfg(frame: Frame): void {
   while (disk.poll()) {
     if (deferred().kind == Access.NONE || disk.tag != deferred().tag) continue;
     settle(disk.status == BLKIF_RSP_OKAY);
+    deferred().late = 1;
     if (proceed(frame)) frame.answer = ANSWER_DONE_DEFERRED;
   }
 }
@@ -153,6 +163,7 @@ function begin(frame: Frame, kind: u32): void {
   if (access.kind != Access.NONE) blockFrontend(BLOB_RING).abandon();
   access.kind = kind;
   access.direct = 0;
+  access.late = 0;
   if (!proceed(frame)) frame.answer = ANSWER_DEFERRED;
 }
 
@@ -207,20 +218,21 @@ function serveData(frame: Frame): bool {
   return true;
 }
 
+/** What may fall due, or may already have, between the elements is not known any more when they come late: then it is one of them. */
 function serveString(frame: Frame): bool {
   const direct = deferred().direct;
-  const limit = min<u32>(frame.count, BYTE_LIMIT / frame.width);
+  const limit = deferred().late != 0 ? 1 : min<u32>(frame.count, BYTE_LIMIT / frame.width);
   if (direct != 0) frame.done = direct / frame.width;
   else frame.done = (frame.flags & FLAG_DESCENDING) != 0 ? moveDescending(frame, limit) : moveAscending(frame, limit);
   if (frame.done != 0 || frame.count == 0) return true;
-  describeFirstRun(frame, limit);
+  describeFirstRun(frame);
   return false;
 }
 
 /** Ask for the bytes of the first run; data for descending addresses has to be turned round, so it goes through the cache. */
-function describeFirstRun(frame: Frame, limit: u32): void {
+function describeFirstRun(frame: Frame): void {
   const descending = (frame.flags & FLAG_DESCENDING) != 0;
-  const bytes = min<u32>(runBytes(frame, 0), limit * frame.width);
+  const bytes = min<u32>(runBytes(frame, 0), min<u32>(frame.count, BYTE_LIMIT / frame.width) * frame.width);
   device().fetch(runAddress(frame, 0), descending ? frame.width : bytes);
 }
 

@@ -27,7 +27,7 @@ import { Frame, runAddress, runBytes } from '../contract/frame';
 import { Line } from '../contract/handles';
 import { BusMaster, readBusMaster, writeBusMaster } from '../devices/ide/bus-master';
 import { Channel } from '../devices/ide/channel';
-import { moveData, readData, writeData } from '../devices/ide/data-port';
+import { moveData, pieceOf, readData, writeData } from '../devices/ide/data-port';
 import { Descriptors } from '../devices/ide/descriptors';
 import { pump } from '../devices/ide/dma';
 import { DRIVE_SIZE, Drive, DriveKind } from '../devices/ide/drive';
@@ -208,8 +208,8 @@ function writeBusMasterPorts(port: u32, width: u32, value: u32): void {
 }
 
 /**
- * String I/O of the data port in bulk, DRQ block by DRQ block. An interrupt that becomes deliverable at the end of a block
- * ends it there, as it would element by element.
+ * String I/O of the data port in bulk, DRQ block by DRQ block. What the end of a block makes happen ends it there, as it would
+ * element by element.
  *
  * @returns false where only the generic path will do
  */
@@ -220,20 +220,31 @@ export function stringIde(frame: Frame): bool {
   const width = frame.width;
   let left: u32 = min<u32>(frame.count, ELEMENT_LIMIT) * width;
   const total = left;
-  for (let run: u32 = 0; run < frame.runCount && left != 0 && !frame.interrupt; run++) {
+  for (let run: u32 = 0; run < frame.runCount && left != 0 && !isInterrupted(frame); run++) {
     left -= moveRun(frame, channel, runAddress(frame, run), min<u32>(runBytes(frame, run) & ~(width - 1), left));
   }
   frame.done = (total - left) / width;
   return true;
 }
 
+/** Bytes moved. Before each piece `frame.done` counts the elements before its last one, with which a block may end. */
 function moveRun(frame: Frame, channel: Channel, address: u32, bytes: u32): u32 {
-  let done: u32 = 0;
-  while (done < bytes && !frame.interrupt) {
-    done += moveData(channel, address + done, bytes - done, frame.width, frame.direction == DIRECTION_READ);
+  const width = frame.width;
+  const before = frame.done;
+  let moved: u32 = 0;
+  while (moved < bytes && !isInterrupted(frame)) {
+    const piece = pieceOf(channel, bytes - moved, width);
+    frame.done = before + (moved + piece) / width - 1;
+    moveData(channel, address + moved, piece, width, frame.direction == DIRECTION_READ);
     service(channel);
+    moved += piece;
   }
-  return done;
+  frame.done = before + moved / width;
+  return moved;
+}
+
+function isInterrupted(frame: Frame): bool {
+  return (frame.interrupt | frame.notify) != 0;
 }
 
 /** An event: responses have arrived, or there is room for a request that found none. */

@@ -1,7 +1,25 @@
+import { REGION_BASE, REGION_END } from '../../hypervisor/abi/layout';
 import { type DomainMemory, Exit, PageKind } from '../../hypervisor/abi/vcpu';
 import { addressMask, INFO_REPE, INFO_REPNE, infoSegment, infoSize } from './operands';
 import { Pending, type Processor } from './processor';
-import { EAX, ECX, EDI, EDX, EIP, ES, ESI, ITERATIONS, LEAVING, NEXT_EIP, REMAINING, TR, USER } from './state';
+import {
+  ATTENTION,
+  CS,
+  EAX,
+  ECX,
+  EDI,
+  EDX,
+  EIP,
+  ES,
+  ESI,
+  ITERATIONS,
+  LEAVING,
+  NEXT_EIP,
+  RF,
+  SYSTEM_FLAGS,
+  TR,
+  USER,
+} from './state';
 import { advance, stringStep } from './strings';
 
 /** IN, OUT, INS, OUTS: each ends in a VM exit. */
@@ -51,11 +69,16 @@ export function portOut(cpu: Processor, info: number, immediate: number): void {
   leave(cpu, Pending.PORT_OUT);
 }
 
-/** Elements that the instruction asks for now; 0 only for a repetition with a zero count. */
+/**
+ * Elements that the instruction asks for now; 0 only for a repetition with a zero count. One at a time while something may come
+ * between two of them: a single step, a breakpoint, an interrupt that was only held off until here.
+ */
 function elements(cpu: Processor, info: number): number {
+  cpu.file[SYSTEM_FLAGS] &= ~RF;
   if ((info & REPEATED) === 0) return 1;
-  const limit = Math.max(1, cpu.stringLimit >>> infoSize(info));
-  return Math.min((cpu.file[ECX] & addressMask(info)) >>> 0, cpu.file[REMAINING], limit);
+  const wanted = (cpu.file[ECX] & addressMask(info)) >>> 0;
+  if (cpu.file[ATTENTION] !== 0) return Math.min(wanted, 1);
+  return Math.min(wanted, Math.max(1, cpu.stringLimit >>> infoSize(info)));
 }
 
 function skip(cpu: Processor): void {
@@ -85,8 +108,7 @@ function inputByValue(cpu: Processor, info: number, size: number, port: number):
   cpu.write(ES, offset, cpu.replayValues[0], size);
   cpu.replayCount = 0;
   cpu.file[ITERATIONS] = 1;
-  finishElements(cpu, info, EDI, 1);
-  if (!moreElements(cpu, info)) skip(cpu);
+  if (!finishElements(cpu, info, EDI, 1)) skip(cpu);
 }
 
 /** OUTS. */
@@ -142,8 +164,10 @@ function gatherRuns(
     const linear = (cpu.bases[segment] + offset) | 0;
     if (!reachable(cpu, segment, offset, linear, bytes, write, done === 0)) break;
     const physical = translation.physicalAddress(linear, write, cpu.file[USER]);
-    if (!isPlain(memory, physical >>> 12, write) || (linear & 0xfff) + bytes > 0x1000) break;
-    const fit = elementsInPage(cpu, segment, offset, linear, bytes, step, mask, count - done, write);
+    if (!isPlain(memory, physical, write) || (linear & 0xfff) + bytes > 0x1000) break;
+    const own = write && holdsInstruction(cpu, physical);
+    if (own && done !== 0) break;
+    const fit = own ? 1 : elementsInPage(cpu, segment, offset, linear, bytes, step, mask, count - done, write);
     const first = step > 0 ? physical >>> 0 : (physical - (fit - 1) * bytes) >>> 0;
     if (runs > 0 && extendRun(exit.runs, runs - 1, first, fit * bytes, step)) {
       done += fit;
@@ -154,6 +178,7 @@ function gatherRuns(
     exit.runs[2 * runs + 1] = fit * bytes;
     runs++;
     done += fit;
+    if (own) break;
   }
   exit.count = done;
   exit.runCount = runs;
@@ -162,12 +187,25 @@ function gatherRuns(
 
 /**
  * Can a device move data straight between itself and the page? Writes to ROM are dropped and reads where nothing is give all
- * ones, which only the vCPU knows to do; an alias's bytes are not at its address.
+ * ones, which only the vCPU knows to do; an alias's bytes are not at its address; and firmware that moved data into its own state,
+ * or out of it, would do so in the middle of what it does with that state.
  */
-function isPlain(memory: DomainMemory, page: number, write: boolean): boolean {
+function isPlain(memory: DomainMemory, physical: number, write: boolean): boolean {
+  const address = physical >>> 0;
+  if (address >= REGION_BASE && address < REGION_END) return false;
+  const page = physical >>> 12;
   const kind = memory.pageKind[page];
   if (kind !== PageKind.RAM && (write || kind !== PageKind.ROM)) return false;
   return memory.pageOffset[page] === page << 12;
+}
+
+/** Does the instruction itself lie in the page? An element may replace it, and what follows is then what stands there. */
+function holdsInstruction(cpu: Processor, physical: number): boolean {
+  const { file, memory, translation } = cpu;
+  const place = memory.pageOffset[physical >>> 12];
+  const first = (cpu.bases[CS] + file[EIP]) | 0;
+  const last = (cpu.bases[CS] + file[NEXT_EIP] - 1) | 0;
+  return translation.locateCode(first, file[USER]) === place || translation.locateCode(last, file[USER]) === place;
 }
 
 /** Can the element be accessed? With `raise`, a fault is delivered instead of being answered. */
@@ -194,7 +232,7 @@ function reachable(
   }
 }
 
-/** Elements from `offset` on in the direction of `step` that stay in the page, the segment and the 16-bit offset range; at least 1. */
+/** Elements from `offset` on in the direction of `step` that stay in the page, the segment and the range of offsets; at least 1. */
 function elementsInPage(
   cpu: Processor,
   segment: number,
@@ -208,9 +246,9 @@ function elementsInPage(
 ): number {
   const inPage = linear & 0xfff;
   const room = step > 0 ? Math.floor((0x1000 - inPage) / bytes) : Math.floor(inPage / bytes) + 1;
-  const beforeWrap =
-    step > 0 ? Math.floor(((mask >>> 0) - offset + 1) / bytes) : Math.floor((offset >>> 0) / bytes) + 1;
-  let fit = Math.max(1, Math.min(count, room, mask === -1 ? room : beforeWrap));
+  const first = offset >>> 0;
+  const beforeWrap = step > 0 ? Math.floor(((mask >>> 0) - first + 1) / bytes) : Math.floor(first / bytes) + 1;
+  let fit = Math.max(1, Math.min(count, room, beforeWrap));
   while (fit > 1 && !inSegment(cpu, segment, (offset + (fit - 1) * step) | 0, bytes, write)) fit--;
   return fit;
 }
@@ -230,13 +268,15 @@ function extendRun(runs: Uint32Array, at: number, first: number, length: number,
   return true;
 }
 
-/** Registers after `done` elements. */
-export function finishElements(cpu: Processor, info: number, index: number, done: number): void {
+/**
+ * Registers after `done` elements. True: there are elements left to do, and what comes before them finds RF set, so that a breakpoint
+ * on the instruction is not met again ([SDM] vol. 3, 17.3.1.1).
+ */
+export function finishElements(cpu: Processor, info: number, index: number, done: number): boolean {
   advance(cpu, index, done * stringStep(cpu, infoSize(info)), info);
-  if ((info & REPEATED) !== 0) advance(cpu, ECX, -done, info);
-}
-
-/** The instruction has elements left to do. */
-export function moreElements(cpu: Processor, info: number): boolean {
-  return (info & REPEATED) !== 0 && (cpu.file[ECX] & addressMask(info)) !== 0;
+  if ((info & REPEATED) === 0) return false;
+  advance(cpu, ECX, -done, info);
+  if ((cpu.file[ECX] & addressMask(info)) === 0) return false;
+  cpu.file[SYSTEM_FLAGS] |= RF;
+  return true;
 }

@@ -40,9 +40,9 @@ export const FRAME_DEVICE: u32 = 0x38;
 /** Events to send when the guest is resumed (bit mask of ports): the batched form, instead of one hypercall each. */
 export const FRAME_NOTIFY: u32 = 0x3c;
 /**
- * Set to 1 by the hypervisor in the middle of an entry, when a hypercall of the firmware made an interrupt deliverable to
- * the guest. String I/O stops at the current element then, because the guest takes interrupts between elements
- * ([SDM] vol. 2, REP).
+ * Set to 1 by the hypervisor in the middle of an entry, when a hypercall of the firmware made an interrupt deliverable to the guest, or
+ * set a new deadline. String I/O stops at the current element then, because the guest takes interrupts between elements ([SDM]
+ * vol. 2, REP). At the hypercall FRAME_DONE must say how many elements came before the current one: their time passes first.
  */
 export const FRAME_INTERRUPT: u32 = 0x40;
 
@@ -59,6 +59,12 @@ export const FRAME_RUNS: u32 = 0x200;
 export const RUN_SIZE: u32 = 8;
 /** Runs that fit behind FRAME_RUNS in the frame's page. */
 export const RUN_LIMIT: u32 = 448;
+
+/**
+ * Bytes of string I/O in one request at most while the guest can take interrupts. A request for more means that nothing comes between
+ * its elements, so data may be put straight into all of its runs whenever it arrives.
+ */
+export const INTERRUPTIBLE_BYTES: u32 = 0x8000;
 
 export const REASON_BOOT: u32 = 1;
 export const REASON_ACCESS: u32 = 2;

@@ -60,7 +60,7 @@ export interface VmExit {
   width: number;
   /** Value written, unsigned; for writes with count 1 and no runs. */
   value: number;
-  /** Elements: 1 for IN, OUT and memory accesses; 1 or more for string I/O. */
+  /** Elements: 1 for IN, OUT and memory accesses; 1 or more for string I/O, whatever is left of the budget: `completeString` says how many went. */
   count: number;
   /** Guest-physical runs of string I/O, pairs (address, bytes) in element order; each lies in RAM, or for OUTS in ROM, at its own address. */
   readonly runs: Uint32Array;

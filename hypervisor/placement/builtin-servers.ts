@@ -60,12 +60,13 @@ export class PicServer implements IoServer {
     return false;
   }
 
-  string(device: number, exit: VmExit, count: number): number {
+  /** One element, because it may make an interrupt deliverable. */
+  string(device: number, exit: VmExit): number {
     const { address, width } = exit;
     return moveElements(
       this.memory,
       exit,
-      count,
+      1,
       () => this.read(device, 0, address, width),
       (value) => this.write(device, 0, address, width, value),
     );

@@ -29,7 +29,7 @@ export interface ServerEvents {
   /** A deferred access is done: the value of a read, or the elements of string I/O. */
   completed(value: number, done: number): void;
   /** Ports (bit mask) that the firmware wants to be sent on resume. */
-  notify(ports: number): void;
+  notify(ports: number, server: FirmwareServer): void;
 }
 
 /** What it costs to get into the firmware and back. */
@@ -158,7 +158,7 @@ export class FirmwareServer implements IoServer {
       this.events.failed(this, `the firmware answered ${answer}, which means nothing`);
       return ANSWER_UNCLAIMED;
     }
-    if (this.frame.notify !== 0) this.events.notify(this.frame.notify);
+    if (this.frame.notify !== 0) this.events.notify(this.frame.notify, this);
     return answer;
   }
 

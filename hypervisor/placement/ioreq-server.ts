@@ -38,6 +38,8 @@ export interface IoreqMachine {
   readonly counters: Counters;
   /** An interrupt can be delivered to the guest now: string I/O stops. */
   interruptible(): boolean;
+  /** The string I/O under way has moved so many elements, and goes on with a new request. */
+  elementsMoved(count: number): void;
   /** Posted writes wait: `Servers.servePosted` is to be called soon in any case. */
   wakeSoon(): void;
 }
@@ -97,6 +99,7 @@ export class IoreqServer implements IoServer {
     for (let run = 0; run < exit.runCount && this.moved < count; run++) {
       const elements = Math.min(exit.runs[run * 2 + 1]! / exit.width, count - this.moved);
       this.requestRun(exit, run, elements);
+      if (run > 0) this.machine.elementsMoved(this.moved);
       if (!this.roundTrip(device)) return DEFERRED;
       const done = Math.min(this.ioreq.count, elements);
       this.ioreq.clear();

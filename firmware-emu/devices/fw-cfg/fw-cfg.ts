@@ -4,7 +4,7 @@ import { Key, SECTOR_BYTES, SECTOR_SHIFT } from './registers';
 /** Sectors that the cache holds. */
 export const CACHE_SECTORS: u32 = 128;
 /** From this many bytes on, data goes straight into guest memory; below, one request for the cache serves several reads. */
-const DIRECT_BYTES: u32 = CACHE_SECTORS << SECTOR_SHIFT;
+export const DIRECT_BYTES: u32 = CACHE_SECTORS << SECTOR_SHIFT;
 /** Sectors fetched straight into guest memory at a time. */
 const DIRECT_SECTORS: u32 = 2048;
 

@@ -84,14 +84,46 @@ describe('REP INSD', () => {
     expect(machine.vcpu.exit.count).toBe(16);
   });
 
-  it('stays within the instruction budget', () => {
+  it('asks for all elements, whatever is left of the budget', () => {
     const machine = prepared('F3 6D F4', 100, 0x10_0000);
     expect(machine.vcpu.run(7)).toBe(PORT_READ);
-    expect(machine.vcpu.exit.count).toBe(7);
+    expect(machine.vcpu.exit.count).toBe(100);
+  });
+
+  it('goes element by element under the trap flag', () => {
+    const machine = prepared(
+      '9C 81 0C 24 00 01 00 00 9D F3 6C F4 ; pushfd; or dword [esp], 100h; popfd; rep insb',
+      3,
+      0x10_0000,
+    );
+    gate(machine, 1, 0x3000);
+    machine.write(0x3000, bytes('CF ; iretd'));
+    for (const left of [3, 2, 1]) {
+      expect(machine.run()).toBe(PORT_READ);
+      expect([machine.vcpu.exit.count, machine.register(ECX)]).toEqual([1, left]);
+      machine.vcpu.completeString(1);
+    }
+    expect(machine.run()).toBe(HALT);
   });
 });
 
 describe('a batch of string I/O ends', () => {
+  it('at each element in the page of the instruction, which it may replace', () => {
+    const machine = prepared('F3 6C F4 ; rep insb', 3, PROGRAM - 1);
+    machine.run();
+    expect(runs(machine)).toEqual([[PROGRAM - 1, 1]]);
+    machine.vcpu.completeString(1);
+    machine.run();
+    expect(runs(machine)).toEqual([[PROGRAM, 1]]);
+    machine.memory.bytes[PROGRAM] = 0x90; // the prefix is gone: nop; insb
+    machine.vcpu.completeString(1);
+    expect(machine.register(ECX)).toBe(1);
+    expect(machine.run()).toBe(PORT_READ);
+    expect(machine.vcpu.exit.count).toBe(1);
+    machine.vcpu.completeString(1);
+    expect([machine.register(ECX), machine.register(EIP)]).toEqual([1, PROGRAM + 2]);
+  });
+
   it('before ROM, where elements pass by value and are dropped', () => {
     const machine = prepared('F3 6C F4 ; rep insb', 17, READ_ONLY - 16);
     machine.run();

@@ -76,6 +76,18 @@ export class FwCfgDriver {
     return this.readBytes(count);
   }
 
+  /** INS with REP over all of the runs, re-executed while the firmware serves a part of it. */
+  repeatString(width: 1 | 2 | 4, count: number, runs: readonly Run[], descending = false): void {
+    const elements = runs.flatMap(([address, bytes]) => {
+      const places = Array.from({ length: bytes / width }, (_, index) => address + index * width);
+      return descending ? places.reverse() : places;
+    });
+    for (let done = 0; done < count; ) {
+      const rest = elements.slice(done, count);
+      done += this.readString(width, rest.length, runsOf(rest, width, descending), descending);
+    }
+  }
+
   /** One INS with REP as the processor hands it over: elements done. */
   readString(width: 1 | 2 | 4, count: number, runs: readonly Run[], descending = false): number {
     const exit = {
@@ -133,4 +145,16 @@ export class FwCfgDriver {
 
 function swap(value: number): number {
   return ((value >>> 24) | ((value >>> 8) & 0xff00) | ((value & 0xff00) << 8) | (value << 24)) >>> 0;
+}
+
+/** Addresses of elements, joined where they follow one another. */
+function runsOf(elements: readonly number[], width: number, descending: boolean): Run[] {
+  const runs: [number, number][] = [];
+  for (const address of elements) {
+    const last = runs.at(-1);
+    if (last && !descending && address === last[0] + last[1]) last[1] += width;
+    else if (last && descending && address + width === last[0]) [last[0], last[1]] = [address, last[1] + width];
+    else runs.push([address, width]);
+  }
+  return runs;
 }

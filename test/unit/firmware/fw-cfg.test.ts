@@ -115,7 +115,7 @@ describe('the data port', () => {
     const data = pattern(65536 + 7);
     const fw = await FwCfgDriver.create([{ key: 0x20, name: 'a', data }]);
     fw.select(0x20);
-    fw.readString(1, 65535, [[BUFFER, 65535]]);
+    fw.repeatString(1, 65535, [[BUFFER, 65535]]);
     expect(fw.readWide(4)).toBe(number(data.slice(65535, 65539)));
     expect(fw.readWide(2)).toBe(number(data.slice(65539, 65541)));
     expect(fw.readWide(4)).toBe(number(data.slice(65541)));
@@ -171,26 +171,31 @@ describe('string I/O', () => {
       [BUFFER, 96],
       [BUFFER + 0x10000, 3904],
     ] as const;
+    expect(fw.readString(2, 1, [[BUFFER + 4000, 1000]])).toBe(1);
+    fw.select(0x20);
     expect(fw.readString(2, 2500, runs)).toBe(2500);
     const moved = runs.flatMap(([address, bytes]) => [...fw.device.memory.slice(address, address + bytes)]);
     expect(Uint8Array.from(moved)).toEqual(data);
+  });
+
+  it('moves one element when the data come late, since an interrupt may wait by then', async () => {
+    const data = pattern(5000);
+    const fw = await FwCfgDriver.create([{ key: 0x20, name: 'a', data }]);
+    fw.select(0x20);
+    expect(fw.readString(2, 2500, [[BUFFER, 5000]])).toBe(1);
+    expect(fw.readString(2, 2499, [[BUFFER + 2, 4998]])).toBe(2499);
+    expect(fw.device.memory.slice(BUFFER, BUFFER + 5000)).toEqual(data);
   });
 
   it('goes downwards when DF is set', async () => {
     const data = pattern(64);
     const fw = await FwCfgDriver.create([{ key: 0x20, name: 'a', data }]);
     fw.select(0x20);
-    expect(
-      fw.readString(
-        4,
-        16,
-        [
-          [BUFFER + 0x1000, 24],
-          [BUFFER, 40],
-        ],
-        true,
-      ),
-    ).toBe(16);
+    const runs = [
+      [BUFFER + 0x1000, 24],
+      [BUFFER, 40],
+    ] as const;
+    fw.repeatString(4, 16, runs, true);
     const words = Array.from({ length: 16 }, (_, word) => number(data.slice(word * 4, word * 4 + 4)));
     const view = new DataView(fw.device.memory.buffer);
     expect(Array.from({ length: 6 }, (_, word) => view.getUint32(BUFFER + 0x1000 + 20 - word * 4, true))).toEqual(
