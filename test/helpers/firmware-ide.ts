@@ -19,9 +19,11 @@ import {
   DISK_MODEL,
   type Drive,
   FIRMWARE_REVISION,
+  fails,
   GUEST_RAM_BYTES,
   type IdeMachine,
   initialImage,
+  isReadOnly,
   MEMORY_BASE,
   MEMORY_BYTES,
   SERIAL_PREFIX,
@@ -49,12 +51,13 @@ class ProgramMedium implements Disk {
 
   constructor(readonly drive: Drive) {
     this.sectors = (drive.sectors * sectorBytes(drive)) / SECTOR_BYTES;
-    this.readOnly = drive.kind === 'cd-rom';
+    this.readOnly = isReadOnly(drive);
     this.initial = drive.kind === 'disk' && drive.contents === 'blank' ? new Uint8Array(0) : initialImage(drive);
   }
 
   read(sector: number, target: Uint8Array, offset: number, bytes: number): DiskResult {
     if (!isOnDisk(this, sector, bytes)) return DiskResult.OUT_OF_RANGE;
+    if (this.fails('read', sector, bytes)) return DiskResult.IO_ERROR;
     for (let index = 0; index < bytes / SECTOR_BYTES; index++) {
       const place = offset + index * SECTOR_BYTES;
       const start = (sector + index) * SECTOR_BYTES;
@@ -67,6 +70,7 @@ class ProgramMedium implements Disk {
   write(sector: number, source: Uint8Array, offset: number, bytes: number): DiskResult {
     if (this.readOnly) return DiskResult.READ_ONLY;
     if (!isOnDisk(this, sector, bytes)) return DiskResult.OUT_OF_RANGE;
+    if (this.fails('write', sector, bytes)) return DiskResult.IO_ERROR;
     for (let index = 0; index < bytes / SECTOR_BYTES; index++) {
       const place = offset + index * SECTOR_BYTES;
       this.written.set(sector + index, source.slice(place, place + SECTOR_BYTES));
@@ -75,7 +79,15 @@ class ProgramMedium implements Disk {
   }
 
   flush(): DiskResult {
-    return DiskResult.OK;
+    return fails(this.drive, 'flush', 0, 0) ? DiskResult.IO_ERROR : DiskResult.OK;
+  }
+
+  /** The back-end counts in sectors of 512 bytes, a CD-ROM drive in its own. */
+  private fails(operation: 'read' | 'write', sector: number, bytes: number): boolean {
+    const ratio = sectorBytes(this.drive) / SECTOR_BYTES;
+    const first = Math.floor(sector / ratio);
+    const end = Math.ceil((sector + bytes / SECTOR_BYTES) / ratio);
+    return fails(this.drive, operation, first, end - first);
   }
 
   image(): Uint8Array {

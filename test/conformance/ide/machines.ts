@@ -1,5 +1,12 @@
 /** The machines that the IDE suites run on: which drive sits in which slot, and what its medium holds at first. */
 
+/** What is wrong with a medium. Sectors are the drive's own; an operation that touches a bad one moves nothing. */
+export interface Faults {
+  readonly unreadable: (sector: number) => boolean;
+  readonly unwritable: (sector: number) => boolean;
+  readonly flushFails: boolean;
+}
+
 /** A drive in a slot; slot = 2 * channel + device, so 0 primary master, 1 primary slave, 2 and 3 the secondary pair. */
 export interface DiskDrive {
   readonly kind: 'disk';
@@ -11,6 +18,8 @@ export interface DiskDrive {
   readonly sectorsPerTrack: number;
   /** `patterned`: every sector differs. `blank`: zeros, and sparse, for media too large to hold. */
   readonly contents: 'patterned' | 'blank';
+  readonly readOnly?: boolean;
+  readonly faults?: Faults;
 }
 
 export interface CdRomDrive {
@@ -18,6 +27,7 @@ export interface CdRomDrive {
   readonly slot: number;
   /** In 2048-byte sectors; 0 for a drive without a disc. */
   readonly sectors: number;
+  readonly faults?: Faults;
 }
 
 export type Drive = DiskDrive | CdRomDrive;
@@ -49,6 +59,17 @@ export const BUS_MASTER_BASE = 0xc000;
 export const MEMORY_BASE = 0x0010_0000;
 export const MEMORY_BYTES = 0x0008_0000;
 export const GUEST_RAM_BYTES = 0x0100_0000;
+
+export const isReadOnly = (drive: Drive): boolean => drive.kind === 'cd-rom' || drive.readOnly === true;
+
+/** Whether an operation on these sectors of a drive fails. */
+export function fails(drive: Drive, operation: 'read' | 'write' | 'flush', sector: number, count: number): boolean {
+  const { faults } = drive;
+  if (faults === undefined) return false;
+  if (operation === 'flush') return faults.flushFails;
+  const isBad = operation === 'read' ? faults.unreadable : faults.unwritable;
+  return Array.from({ length: count }, (_, index) => sector + index).some(isBad);
+}
 
 export function sectorBytes(drive: Drive): number {
   return drive.kind === 'disk' ? DISK_SECTOR_BYTES : CD_SECTOR_BYTES;
@@ -91,6 +112,61 @@ export const EMPTY_TRAY: IdeMachine = {
   drives: [
     { kind: 'disk', slot: 0, sectors: 1024, cylinders: 16, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
     { kind: 'cd-rom', slot: 1, sectors: 0 },
+  ],
+};
+
+const never = (): boolean => false;
+const always = (): boolean => true;
+/** Where the file behind the failing disk ends, short of what the drive promises. */
+const FILE_END = 900;
+
+/**
+ * Media that fail: a disk with bad sectors whose file is too short, one that is write-protected, one that cannot flush,
+ * and a disc that cannot be read. QEMU has no such machine.
+ */
+export const FAILING: IdeMachine = {
+  name: 'drives whose media fail',
+  drives: [
+    {
+      kind: 'disk',
+      slot: 0,
+      sectors: 1024,
+      cylinders: 16,
+      heads: 4,
+      sectorsPerTrack: 16,
+      contents: 'patterned',
+      faults: {
+        unreadable: (sector) => sector % 16 === 5 || sector >= FILE_END,
+        unwritable: (sector) => sector % 16 === 11 || sector >= FILE_END,
+        flushFails: false,
+      },
+    },
+    {
+      kind: 'disk',
+      slot: 1,
+      sectors: 512,
+      cylinders: 8,
+      heads: 4,
+      sectorsPerTrack: 16,
+      contents: 'patterned',
+      readOnly: true,
+    },
+    {
+      kind: 'disk',
+      slot: 2,
+      sectors: 512,
+      cylinders: 8,
+      heads: 4,
+      sectorsPerTrack: 16,
+      contents: 'patterned',
+      faults: { unreadable: never, unwritable: never, flushFails: true },
+    },
+    {
+      kind: 'cd-rom',
+      slot: 3,
+      sectors: 100,
+      faults: { unreadable: always, unwritable: never, flushFails: false },
+    },
   ],
 };
 

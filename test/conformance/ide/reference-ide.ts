@@ -17,9 +17,11 @@ import {
   DISK_MODEL,
   type Drive,
   FIRMWARE_REVISION,
+  fails,
   GUEST_RAM_BYTES,
   type IdeMachine,
   initialImage,
+  isReadOnly,
   MEMORY_BASE,
   MEMORY_BYTES,
   SERIAL_PREFIX,
@@ -103,7 +105,7 @@ export class HeldMedium implements ReferenceDisk {
   constructor(readonly drive: Drive) {
     this.sectors = drive.sectors;
     this.sectorBytes = sectorBytes(drive);
-    this.readOnly = drive.kind === 'cd-rom';
+    this.readOnly = isReadOnly(drive);
     const blank = drive.kind === 'disk' && drive.contents === 'blank';
     this.storage = blank
       ? new SparseStorage(this.sectorBytes)
@@ -131,7 +133,8 @@ export class HeldMedium implements ReferenceDisk {
     this.storage.restore();
   }
 
-  private carryOut({ operation, sector, buffer }: DiskRequest): DiskStatus {
+  private carryOut({ operation, sector, count, buffer }: DiskRequest): DiskStatus {
+    if (fails(this.drive, operation, sector, count)) return DiskStatus.MediaError;
     if (operation === 'write' && this.readOnly) return DiskStatus.WriteProtected;
     if (operation === 'read') this.storage.read(sector, buffer);
     else if (operation === 'write') this.storage.write(sector, buffer);

@@ -1,5 +1,5 @@
 import { beforeAll, describe } from 'vitest';
-import { EMPTY_TRAY, SPARSE, STANDARD } from '../../conformance/ide/machines';
+import { EMPTY_TRAY, FAILING, SPARSE, STANDARD } from '../../conformance/ide/machines';
 import { ReferenceIde } from '../../conformance/ide/reference-ide';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
@@ -24,6 +24,7 @@ describe('IDE: firmware and reference run the same programs alike', () => {
         [STANDARD, 1200],
         [SPARSE, 400],
         [EMPTY_TRAY, 400],
+        [FAILING, 400],
       ],
       interleaved: false,
     });
@@ -36,6 +37,7 @@ describe('IDE: firmware and reference run the same programs alike', () => {
         [STANDARD, 1200],
         [SPARSE, 400],
         [EMPTY_TRAY, 400],
+        [FAILING, 400],
       ],
       interleaved: true,
     });

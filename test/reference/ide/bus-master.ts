@@ -85,7 +85,7 @@ export class BusMaster {
     if (!succeeded || !this.tableIsLonger) this.status &= ~Status.Active;
   }
 
-  /** Copies the device's data to the regions found for this transfer. */
+  /** Copies the device's data, or the first part of it, to the regions found for this transfer. */
   toMemory(data: Uint8Array): void {
     let offset = 0;
     for (const { address, length } of this.regions) {

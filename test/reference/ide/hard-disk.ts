@@ -29,6 +29,18 @@ interface SectorRun {
 /** Makes a callback do nothing once its command is over, or must not go on. */
 type Guard = (callback: (status: DiskStatus) => void) => (status: DiskStatus) => void;
 
+/** A buffer on its way between the medium and the host. */
+interface Access {
+  readonly operation: DiskOperation;
+  /** Where on the medium: at its next sector. */
+  readonly run: SectorRun;
+  readonly buffer: Uint8Array;
+  readonly guard: Guard;
+  succeeded(): void;
+  /** The medium has failed after so many bytes. */
+  failed?(bytes: number): void;
+}
+
 /** An ATA hard disk. Commands are in `disk-commands.ts`; this is what they are made of. */
 export class HardDisk extends AtaDevice {
   readonly smart = new SmartState();
@@ -122,40 +134,28 @@ export class HardDisk extends AtaDevice {
     this.registers.sectorCount.report(run.remaining);
   }
 
-  /** Moves `buffer` to or from the next sectors of `run`; with what the medium cannot do the command ends. */
-  private access(
-    operation: DiskOperation,
-    run: SectorRun,
-    buffer: Uint8Array,
-    succeeded: () => void,
-    guard: Guard = this.pioGuard,
-  ): void {
+  /** Moves a buffer to or from the next sectors of a run; with what the medium cannot do the command ends. */
+  private access(access: Access): void {
+    const { operation, run, buffer, guard, succeeded } = access;
     const count = buffer.length / SECTOR_BYTES;
-    const done = guard((status: DiskStatus) => {
+    const done = guard((status) => {
       if (status === DiskStatus.Ok) succeeded();
-      else if (count === 1) this.failMedium(operation, run, run.next);
-      else this.accessSingly(operation, run, buffer, 0, succeeded, guard);
+      else this.accessSector(access, 0);
     });
     this.medium.submit({ operation, sector: run.next, count, buffer }, done);
   }
 
   /** One sector after the other, so that the good ones before a bad one count and the bad one is known. */
-  private accessSingly(
-    operation: DiskOperation,
-    run: SectorRun,
-    buffer: Uint8Array,
-    index: number,
-    succeeded: () => void,
-    guard: Guard,
-  ): void {
+  private accessSector(access: Access, index: number): void {
+    const { operation, run, buffer, guard, succeeded } = access;
     const at = index * SECTOR_BYTES;
     if (at === buffer.length) {
       succeeded();
       return;
     }
-    const done = guard((status: DiskStatus) => {
-      if (status === DiskStatus.Ok) this.accessSingly(operation, run, buffer, index + 1, succeeded, guard);
-      else this.failMedium(operation, run, run.next + index);
+    const done = guard((status) => {
+      if (status === DiskStatus.Ok) this.accessSector(access, index + 1);
+      else this.failMedium(access, index);
     });
     const sector = buffer.subarray(at, at + SECTOR_BYTES);
     this.medium.submit({ operation, sector: run.next + index, count: 1, buffer: sector }, done);
@@ -165,9 +165,9 @@ export class HardDisk extends AtaDevice {
    * The address of the sector that failed stays in the task file. What cannot be read is uncorrectable; what cannot be
    * written could not be carried out, for bit 6 has another meaning there. [ATA-6] 8.34.6, 8.62.6
    */
-  private failMedium(operation: DiskOperation, run: SectorRun, sector: number): void {
-    this.cable.busMaster.finish(this, false);
-    reportAddress(this.registers, run.form, this.geometry, sector);
+  private failMedium({ operation, run, failed }: Access, index: number): void {
+    failed?.(index * SECTOR_BYTES);
+    reportAddress(this.registers, run.form, this.geometry, run.next + index);
     if (operation === 'read') this.complete(READY | Status.Error, ErrorBit.Uncorrectable);
     else this.abort();
   }
@@ -192,11 +192,12 @@ export class HardDisk extends AtaDevice {
     }
     this.registers.status = READY | Status.Busy;
     const buffer = new Uint8Array(count * SECTOR_BYTES);
-    this.access('read', run, buffer, () => {
+    const succeeded = (): void => {
       this.advance(run, count);
       this.offer(buffer, () => this.readBlock(run, sectorsPerBlock));
       this.interrupt();
-    });
+    };
+    this.access({ operation: 'read', run, buffer, guard: this.pioGuard, succeeded });
   }
 
   /** WRITE SECTOR(S) and WRITE MULTIPLE: no interrupt before the first block, one after each. [ATA-6] 9.6 */
@@ -223,12 +224,13 @@ export class HardDisk extends AtaDevice {
       return;
     }
     this.registers.status = READY | Status.Busy;
-    this.access('write', run, buffer, () => {
+    const succeeded = (): void => {
       this.advance(run, count);
       this.registers.status = READY;
       if (run.remaining > 0) this.writeBlock(run, sectorsPerBlock);
       this.interrupt();
-    });
+    };
+    this.access({ operation: 'write', run, buffer, guard: this.pioGuard, succeeded });
   }
 
   /** READ DMA and WRITE DMA: one interrupt, at the end. DRQ is set while the host may move data. [ATA-6] 9.7 */
@@ -269,8 +271,12 @@ export class HardDisk extends AtaDevice {
       busMaster.finish(this, true);
       this.complete(READY);
     };
+    const failed = (bytes: number): void => {
+      if (operation === 'read') busMaster.toMemory(buffer.subarray(0, bytes));
+      busMaster.finish(this, false);
+    };
     const guard: Guard = (callback) => this.whileCurrent(busMaster.whileStarted(callback));
-    this.access(operation, run, buffer, succeeded, guard);
+    this.access({ operation, run, buffer, guard, succeeded, failed });
   }
 
   /** READ VERIFY SECTOR(S): the medium is read, and nothing is done with what it gives. [ATA-6] 8.36 */
@@ -287,10 +293,12 @@ export class HardDisk extends AtaDevice {
       return;
     }
     const count = Math.min(end - run.next, VERIFY_SECTORS);
-    this.access('read', run, new Uint8Array(count * SECTOR_BYTES), () => {
+    const succeeded = (): void => {
       run.next += count;
       this.verifyNext(run, end);
-    });
+    };
+    const buffer = new Uint8Array(count * SECTOR_BYTES);
+    this.access({ operation: 'read', run, buffer, guard: this.pioGuard, succeeded });
   }
 
   /** SEEK: the address has to exist. [ATA-6] 8.44 */
