@@ -4,7 +4,7 @@
  *
  * Plain JavaScript, because a thread starts from a file that Node can run as it is.
  */
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const ROUNDS = 2000;
 const BATCHES = 9;
