@@ -20,11 +20,15 @@ export interface Talk {
 /** Machines whose memory the next one takes over: engines allow only so many gigabyte memories. */
 let spare: Machine | undefined;
 
-/** Boot a guest and hold a conversation with it over COM1; it ends with the scenario, with the guest, or after `limit` virtual ns. */
+/**
+ * Boot a guest and hold a conversation with it over COM1; it ends with the scenario, with the guest, after `limit` virtual ns, or when
+ * `seen` has seen enough.
+ */
 export async function converse(
   config: Partial<MachineConfig> & { bios: Uint8Array },
   scenario: string,
   limit: number,
+  seen: (machine: Machine) => boolean = () => false,
 ): Promise<Talk> {
   const conversation = new Conversation(parseScenario('of a test', scenario));
   const heard: number[] = [];
@@ -42,7 +46,8 @@ export async function converse(
   while (
     (result.outcome === 'time' || result.outcome === 'idle') &&
     !conversation.finished &&
-    platform.clock.now < limit
+    platform.clock.now < limit &&
+    !seen(machine)
   ) {
     const text = conversation.speak(platform.clock.now);
     platform.input(

@@ -76,6 +76,59 @@ describe('boot answers bad input with one line that names it and the mend', () =
     expect(await complaint('--kernel', file('text', 8192))).toMatch(/neither a bzImage nor an i386 ELF kernel/);
   });
 
+  /** The smallest file that is a bzImage by its header: one setup sector, protocol 2.15, loaded high at 1 MiB. */
+  function bzImage(initialBytes: number): string {
+    const image = Buffer.alloc(8192);
+    image[0x1f1] = 1;
+    image.write('HdrS', 0x202);
+    image.writeUInt16LE(0x020f, 0x206);
+    image[0x211] = 1;
+    image[0x201] = 0x66;
+    image.writeUInt32LE(0x100000, 0x214);
+    image.writeUInt32LE(0x37ffffff, 0x22c);
+    image.writeUInt32LE(0x100000, 0x258);
+    image.writeUInt32LE(initialBytes, 0x260);
+    writeFileSync(join(folder, 'bzimage'), image);
+    return join(folder, 'bzimage');
+  }
+
+  it('a kernel, an initial RAM disk or a command line that is too large', async () => {
+    const mib = 2 ** 20;
+    expect(await complaint('--kernel', bzImage(40 * mib), '--ram', '32')).toMatch(
+      /the kernel does not fit into 32 MiB of RAM; give at least \d+/,
+    );
+    const initrd = file('initrd', 30 * mib);
+    expect(await complaint('--kernel', bzImage(4 * mib), '--initrd', initrd, '--ram', '32')).toMatch(
+      /the initial RAM disk does not fit into 32 MiB of RAM; give at least \d+/,
+    );
+    expect(await complaint('--kernel', bzImage(4 * mib), '--append', 'x'.repeat(5000))).toMatch(
+      /the command line has 5000 bytes and this kernel takes \d+; shorten it/,
+    );
+    expect(await complaint('--kernel', bzImage(4 * mib), '--initrd', '/nowhere/initrd')).toMatch(
+      /--initrd \/nowhere\/initrd: there is no such file/,
+    );
+  });
+
+  it('RAM that is too little, or would reach into the firmware', async () => {
+    expect(await complaint('--bios', bios, '--ram', '0.5')).toMatch(/--ram 0.5: give 1 to 1023 MiB/);
+    expect(await complaint('--bios', bios, '--ram', '1024')).toMatch(/--ram 1024: give 1 to 1023 MiB/);
+    expect(await complaint('--bios', bios, '--ram', '16.001')).toMatch(/--ram 16.001: give 1 to 1023 MiB/);
+  });
+
+  it('discs that are none, and more drives than there is room for', async () => {
+    const disk = file('disk.img', 1024);
+    expect(await complaint('--bios', bios, '--cdrom', '/nowhere/cd')).toMatch(
+      /--cdrom: .*\/nowhere\/cd does not exist/,
+    );
+    expect(await complaint('--bios', bios, '--cdrom', disk)).toMatch(/not a multiple of 2048 bytes; name an ISO image/);
+    const disc = file('disc.iso', 2048);
+    const three = ['--disk', disk, '--disk', disk, '--disk', disk];
+    expect(await complaint('--bios', bios, '--cdrom', disc, ...three)).toMatch(/there is room for 2 drives, not 3/);
+    expect(await complaint('--bios', bios, ...three, '--disk', disk, '--disk', disk)).toMatch(
+      /room for 4 drives, not 5/,
+    );
+  });
+
   it('a scenario line that is no step', () => {
     expect(() => parseScenario('talk', 'expect hello\nshout hello')).toThrow(
       /scenario talk, line 2: 'shout hello' is no step/,
