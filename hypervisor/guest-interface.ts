@@ -45,6 +45,14 @@ export class GuestInterface {
     this.callback = GUEST_NO_CALLBACK;
   }
 
+  save(): number {
+    return this.callback;
+  }
+
+  restore(callback: number): void {
+    this.callback = callback;
+  }
+
   private carryOut(number: number, first: number, registers: Int32Array): boolean {
     switch (number) {
       case GUEST_EVENT_SEND:

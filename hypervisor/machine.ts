@@ -1,10 +1,13 @@
 import { Interpreter } from '../guest/cpu';
 import { createX87 } from '../guest/cpu/x87';
+import { PAGE_SHIFT, PAGE_SIZE, START_INFO } from './abi/layout';
 import { REGISTER_COUNT } from './abi/registers';
+import { INFO_FORWARD, INFO_SHADOW } from './abi/start-info';
 import { Exit } from './abi/vcpu';
 import type { MachineConfig } from './config';
-import { Platform } from './platform';
-import { Outcome, RunLoop } from './run-loop';
+import { Platform, type PlatformState } from './platform';
+import { Outcome, RunLoop, type RunLoopState } from './run-loop';
+import { decodeSnapshot, encodeSnapshot, SnapshotError } from './snapshot/snapshot';
 
 /** What a run came to. */
 export interface RunResult {
@@ -13,6 +16,13 @@ export interface RunResult {
   summary: string;
   /** Processor state and last happenings, when something went wrong; else empty. */
   report: string[];
+}
+
+/** What a snapshot holds beyond memory. */
+interface MachineState {
+  readonly platform: PlatformState;
+  readonly loop: RunLoopState;
+  readonly vcpu: unknown;
 }
 
 const GENERAL_REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'];
@@ -59,6 +69,43 @@ export class Machine {
     this.platform.reset();
     this.vcpu.reset();
     this.loop.reset();
+  }
+
+  /**
+   * The whole machine as it stands between two instructions, as bytes: processor, memory, devices wherever they are, domain 0's
+   * view of them, counters. Not the contents of the disks, which belong to whoever gave them.
+   *
+   * @throws SnapshotError for a machine with an emulator of another make, whose state nobody else knows
+   */
+  save(): Uint8Array {
+    if (this.config.emulator) throw new SnapshotError('an emulator of another make keeps its state to itself');
+    const state: MachineState = { platform: this.platform.save(), loop: this.loop.save(), vcpu: this.vcpu.save() };
+    return encodeSnapshot(state, this.platform.memory);
+  }
+
+  /**
+   * Continue from a snapshot of a machine with the same hardware. What it costs to get anywhere may differ: that is of this
+   * machine's configuration. Devices are where they were.
+   *
+   * @throws SnapshotError when the bytes are damaged, or the hardware is another; then nothing has changed
+   */
+  restore(bytes: Uint8Array): void {
+    if (this.config.emulator) throw new SnapshotError('an emulator of another make keeps its state to itself');
+    const { state, page, restoreMemory } = decodeSnapshot(bytes);
+    this.checkHardware(page(START_INFO >>> PAGE_SHIFT));
+    const { platform, loop, vcpu } = state as MachineState;
+    this.platform.restore(platform, restoreMemory);
+    this.loop.restore(loop);
+    this.vcpu.restore(vcpu);
+  }
+
+  /** Start info is what the firmware knows of the hardware, but for two words that go with placements. */
+  private checkHardware(saved: Int32Array): void {
+    const own = this.platform.memory.words.subarray(START_INFO >>> 2, (START_INFO + PAGE_SIZE) >>> 2);
+    const varying = [INFO_FORWARD >>> 2, INFO_SHADOW >>> 2];
+    const same = own.every((word, index) => word === saved[index] || varying.includes(index));
+    if (!same)
+      throw new SnapshotError('this is a snapshot of a machine with other hardware: memory, drives or serial lines');
   }
 
   private describe(outcome: Outcome): RunResult {

@@ -11,13 +11,13 @@ import {
 import { SPACE_PORT } from './abi/frame';
 import { PORT_GUEST_TIMER } from './abi/guest-hypercalls';
 import { GSI_COUNT, MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls';
-import { BATTERY_BACKED, BIOS_IMAGE, PAGE_SIZE, REGION_BASE } from './abi/layout';
+import { BATTERY_BACKED, BIOS_IMAGE, PAGE_SIZE, REGION_BASE, SHADOW_PAGE } from './abi/layout';
 import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
 import { Exit, PageKind, type VmExit } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { PLACEABLE_DEVICES } from './device-names';
-import { Domain0 } from './domain0/domain0';
+import { Domain0, type Domain0State } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
 import { EventChannels } from './events/event-channels';
 import { GuestInterface } from './guest-interface';
@@ -25,20 +25,20 @@ import type { HypercallHandler } from './hypercalls';
 import { PicPair } from './interrupt/pic-pair';
 import { GrantTable } from './memory/grant-table';
 import { GuestMemory } from './memory/guest-memory';
-import { writeStartInfo } from './memory/start-info';
+import { writePlacements, writeStartInfo } from './memory/start-info';
 import { TEXT_MEMORY, TEXT_MEMORY_SIZE } from './memory/text-memory';
 import type { Charges } from './placement/charges';
 import type { FirmwareServer, ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
 import { type Placement, placementNamed } from './placement/placements';
-import { Servers } from './placement/servers';
+import { Servers, type ServersState } from './placement/servers';
 import { VirtualClock } from './time/clock';
 import { Deadlines, NEVER } from './time/deadlines';
 import { Counter, Counters } from './trace/counters';
-import { GuestTrace } from './trace/guest-trace';
-import { Happening, RecentTrace } from './trace/recent';
+import { GuestTrace, type GuestTraceState } from './trace/guest-trace';
+import { Happening, type RecentState, RecentTrace } from './trace/recent';
 import { Upcall } from './trace/timeline';
-import { InterceptMap } from './trap/intercept-map';
+import { InterceptMap, type InterceptMapState } from './trap/intercept-map';
 
 /** Why a domain cannot go on. */
 export interface Stop {
@@ -47,6 +47,24 @@ export interface Stop {
   problem: string;
   /** What was reflected, the frame, the last happenings; empty unless `kind` is `failed`. */
   report: string[];
+}
+
+/** See Platform.save. */
+export interface PlatformState {
+  readonly clock: ReturnType<VirtualClock['save']>;
+  readonly deadlines: readonly number[];
+  readonly pic: ReturnType<PicPair['save']>;
+  readonly intercepts: InterceptMapState;
+  readonly map: readonly (readonly number[])[];
+  readonly counters: readonly number[];
+  readonly trace: GuestTraceState;
+  readonly recent: RecentState;
+  readonly stop: Stop | null;
+  readonly postedDue: number | null;
+  readonly waitedFor: number;
+  readonly guest: number;
+  readonly domain0: Domain0State;
+  readonly placed: ServersState;
 }
 
 /** What the platform needs of the processor; a platform without one takes no interrupts. */
@@ -119,6 +137,8 @@ export class Platform {
   private readonly roseIn = new Float64Array(GSI_COUNT).fill(-1);
   /** The device on whose behalf device models run now. */
   private current: number = DEVICE_NONE;
+  /** The device that has deferred an access of the guest's. */
+  private waitedFor: number = DEVICE_NONE;
 
   /** @param reuse a platform that is not used any more, whose memory this one takes over */
   constructor(
@@ -142,7 +162,7 @@ export class Platform {
   /** Where `device` is emulated: the name of a placement, or `hypervisor` for what is always there. */
   placementOf(device: number): string {
     const chosen = PLACEABLE_DEVICES.includes(device) && this.config.devices & (1 << device);
-    return chosen ? this.config.placements[device]!.name : 'hypervisor';
+    return chosen ? this.placed.placements[device]!.name : 'hypervisor';
   }
 
   get firmwareServers(): Iterable<FirmwareServer> {
@@ -156,7 +176,10 @@ export class Platform {
     this.clock.timeline?.trapped(this.clock.now, device, space, address, width, false);
     const value = this.servers[device]!.read(device, space, address, width);
     this.recent.record(this.clock.now, Happening.ACCESS, address, width, value);
-    if (value === DEFERRED) return value;
+    if (value === DEFERRED) {
+      this.waitedFor = device;
+      return value;
+    }
     this.clock.timeline?.resumed(this.clock.now);
     this.trace.read(device, address, width, value);
     return value;
@@ -169,7 +192,8 @@ export class Platform {
     this.trace.write(device, address, width, value);
     this.clock.timeline?.trapped(this.clock.now, device, space, address, width, true);
     const deferred = this.servers[device]!.write(device, space, address, width, value);
-    if (!deferred) this.clock.timeline?.resumed(this.clock.now);
+    if (deferred) this.waitedFor = device;
+    else this.clock.timeline?.resumed(this.clock.now);
     this.recent.record(this.clock.now, Happening.ACCESS, address, width | 0x80, value);
     return deferred;
   }
@@ -185,7 +209,10 @@ export class Platform {
     this.clock.timeline?.trapped(this.clock.now, device, SPACE_PORT, exit.address, exit.width, write);
     const done = this.servers[device]!.string(device, exit, count);
     this.inString = false;
-    if (done === DEFERRED) return done;
+    if (done === DEFERRED) {
+      this.waitedFor = device;
+      return done;
+    }
     this.clock.timeline?.resumed(this.clock.now);
     this.traceString(device, exit, done);
     return done;
@@ -278,6 +305,7 @@ export class Platform {
   reset(): void {
     this.stop = undefined;
     this.postedDue = NEVER;
+    this.waitedFor = DEVICE_NONE;
     this.guest.reset();
     for (let slot = 0; slot < Slot.COUNT; slot++) this.deadlines.set(slot, NEVER);
     this.domain0.reset();
@@ -286,6 +314,71 @@ export class Platform {
     for (let gsi = 0; gsi < GSI_COUNT; gsi++) this.pic.setLine(gsi, false);
     this.pic.reset();
     this.boot();
+  }
+
+  /**
+   * Move `device` to `placement` while the guest runs, in a pause between its instructions. The guest cannot tell: all places work
+   * on one state.
+   *
+   * @returns why that cannot be, in one line, or undefined when it is done
+   */
+  move(device: number, placement: Placement): string | undefined {
+    if (!PLACEABLE_DEVICES.includes(device) || !(this.config.devices & (1 << device))) {
+      return 'the machine has no such device, or it cannot be moved';
+    }
+    if (this.waitedFor === device) return 'the guest waits for an answer of this device; try again a little later';
+    const obstacle = this.placed.obstacle(device, placement);
+    if (obstacle) return obstacle;
+    this.servePosted();
+    this.placed.move(device, placement);
+    this.announcePlacements();
+    return undefined;
+  }
+
+  /** Shadowed registers were published for other placements: until the firmware publishes them afresh, none is valid. */
+  private announcePlacements(): void {
+    writePlacements(this.memory.buffer, this.config.devices, this.placed.placements);
+    this.memory.clear(SHADOW_PAGE, SHADOW_PAGE + PAGE_SIZE);
+  }
+
+  /** Everything but the guest's memory and the disks' contents, as a JSON-compatible value. */
+  save(): PlatformState {
+    return {
+      clock: this.clock.save(),
+      deadlines: this.deadlines.save(),
+      pic: this.pic.save(),
+      intercepts: this.intercepts.save(),
+      map: this.memory.saveMap(),
+      counters: this.counters.save(),
+      trace: this.trace.save(),
+      recent: this.recent.save(),
+      stop: this.stop ?? null,
+      postedDue: this.postedDue === NEVER ? null : this.postedDue,
+      waitedFor: this.waitedFor,
+      guest: this.guest.save(),
+      domain0: this.domain0.save(),
+      placed: this.placed.save(),
+    };
+  }
+
+  /** Continue from a saved state; `restoreMemory` puts back the guest's memory as it was then. */
+  restore(state: PlatformState, restoreMemory: (memory: GuestMemory) => void): void {
+    this.domain0.reset();
+    restoreMemory(this.memory);
+    this.memory.restoreMap(state.map);
+    this.clock.restore(state.clock);
+    this.deadlines.restore(state.deadlines);
+    this.pic.restore(state.pic);
+    this.intercepts.restore(state.intercepts);
+    this.counters.restore(state.counters);
+    this.trace.restore(state.trace);
+    this.recent.restore(state.recent);
+    this.stop = state.stop ?? undefined;
+    this.postedDue = state.postedDue ?? NEVER;
+    this.waitedFor = state.waitedFor;
+    this.guest.restore(state.guest);
+    this.placed.restore(state.placed);
+    this.domain0.restore(state.domain0);
   }
 
   /** End what runs beside this thread; the machine runs no more. */
@@ -297,6 +390,7 @@ export class Platform {
     this.memory.loadBios(this.config.bios);
     for (const { address, bytes } of this.config.images) this.memory.bytes.set(bytes, address);
     writeStartInfo(this.memory.buffer, this.config);
+    this.announcePlacements();
     this.intercepts.ports.fill(DEVICE_NONE);
     for (const { device, first, count } of FIXED_PORTS) {
       if (this.config.devices & (1 << device)) this.intercepts.mapPorts(device, first, count);
@@ -410,7 +504,10 @@ export class Platform {
   private serverEvents(): ServerEvents {
     return {
       failed: (server, problem) => this.fail(problem, server.frame.describe()),
-      completed: (value, done) => this.onCompleted(value, done),
+      completed: (value, done) => {
+        this.waitedFor = DEVICE_NONE;
+        this.onCompleted(value, done);
+      },
       notify: (ports, server) => {
         if (this.inString) this.chargeElements(this.elementsBefore + server.frame.done);
         for (let port = 1; port < EVENT_PORT_COUNT; port++) if (ports & (1 << port)) this.sendEvent(port);

@@ -47,7 +47,7 @@ const REPEATED = 12;
 const MAPPED = 0x1000;
 const UNALIGNED = 0x1003;
 const UNMAPPED = -0x2000;
-/** Bytes at buffer offset 0 that operations may write. */
+/** Bytes that operations may write at buffer offset 0, and at MAPPED when they take the way around the table. */
 const TOUCHED = 16;
 
 /** Pairs of operands: among them such as overflow in every operation. */
@@ -112,7 +112,7 @@ export class Trainer {
   train(loop: Loop): void {
     const { cpu, code } = this;
     const { bytes } = cpu.memory;
-    const saved = bytes.slice(0, TOUCHED);
+    const saved = [0, MAPPED].map((offset) => [offset, bytes.slice(offset, offset + TOUCHED)] as const);
     const { readTable, writeTable } = cpu.translation;
     readTable[MAPPED >>> 12] = MAPPED;
     writeTable[MAPPED >>> 12] = MAPPED;
@@ -129,7 +129,7 @@ export class Trainer {
     this.active = false;
     cpu.translation.invalidate(MAPPED);
     cpu.translation.flush(true);
-    bytes.set(saved, 0);
+    for (const [offset, before] of saved) bytes.set(before, offset);
     code.records.fill(0, 0, TARGET + RECORD);
   }
 

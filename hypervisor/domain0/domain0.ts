@@ -1,5 +1,5 @@
-import { BlockBackend } from '../../pv-drivers/backend/block';
-import { ConsoleBackend } from '../../pv-drivers/backend/console';
+import { BlockBackend, type BlockBackendState } from '../../pv-drivers/backend/block';
+import { ConsoleBackend, type ConsoleBackendState } from '../../pv-drivers/backend/console';
 import type { Disk } from '../../pv-drivers/backend/disk';
 import { blockRingGrant, consoleRingGrant } from '../../pv-drivers/protocol/grant-references';
 import type { GrantTable } from '../memory/grant-table';
@@ -14,6 +14,12 @@ import { FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT, Slot } from './wiring';
 export interface Domain0Services {
   disks: (Disk | undefined)[];
   consoles: (((byte: number) => void) | undefined)[];
+}
+
+/** What the back-ends know beyond the guest's memory; null where there is none. */
+export interface Domain0State {
+  readonly blocks: readonly (BlockBackendState | null)[];
+  readonly consoles: readonly (ConsoleBackendState | null)[];
 }
 
 /** What domain 0 asks of the machine. */
@@ -111,6 +117,23 @@ export class Domain0 {
   /** The machine is reset: forget its front-ends and what they asked for. */
   reset(): void {
     for (const backend of [...this.blocks, ...this.consoles]) backend?.reset();
+  }
+
+  save(): Domain0State {
+    return {
+      blocks: this.blocks.map((backend) => backend?.save() ?? null),
+      consoles: this.consoles.map((backend) => backend?.save() ?? null),
+    };
+  }
+
+  /** After `reset`, and after the guest's memory was restored. */
+  restore({ blocks, consoles }: Domain0State): void {
+    this.blocks.forEach((backend, ring) => {
+      backend?.restore(blocks[ring]!);
+    });
+    this.consoles.forEach((backend, ring) => {
+      backend?.restore(consoles[ring]!);
+    });
   }
 
   /** Offer bytes to console `index`; the number that it took, the rest the caller keeps. */

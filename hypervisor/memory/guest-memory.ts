@@ -98,6 +98,36 @@ export class GuestMemory implements DomainMemory {
     this.setShadowRam(0xffff);
   }
 
+  /** The guest-physical map as runs of pages of one kind that lie in one piece: first page, pages, kind, offset. */
+  saveMap(): number[][] {
+    const { pageKind, pageOffset } = this;
+    const runs: number[][] = [];
+    for (let page = 0, first = 0; page < GUEST_PAGES; page++) {
+      const next = page + 1;
+      const ends = next === GUEST_PAGES || pageKind[next] !== pageKind[page] || !this.isContiguous(page);
+      if (!ends) continue;
+      if (pageKind[first] !== PageKind.UNMAPPED) {
+        runs.push([first, next - first, pageKind[first]!, pageOffset[first]!]);
+      }
+      first = next;
+    }
+    return runs;
+  }
+
+  restoreMap(runs: readonly (readonly number[])[]): void {
+    this.pageKind.fill(PageKind.UNMAPPED);
+    for (const [first, pages, kind, offset] of runs) {
+      this.mapPages(first! * PAGE_SIZE, pages! * PAGE_SIZE, kind!, offset!);
+    }
+    this.generation++;
+  }
+
+  /** Does what the guest finds at the next page follow in memory? Where nothing is, it does not matter. */
+  private isContiguous(page: number): boolean {
+    const { pageKind, pageOffset } = this;
+    return pageKind[page] === PageKind.UNMAPPED || pageOffset[page + 1] === pageOffset[page]! + PAGE_SIZE;
+  }
+
   /**
    * Write-protect parts of C0000h-FFFFFh, the job of a chipset's PAM registers.
    *

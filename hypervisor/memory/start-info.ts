@@ -7,7 +7,24 @@ import type { Placement } from '../placement/placements';
 /** Bytes of the start-info page. */
 const SIZE = 4096;
 
-/** Write the machine's configuration where the firmware finds it. */
+/** Tell the firmware which devices it hands on, and of which it keeps the shadow page. */
+export function writePlacements(buffer: SharedArrayBuffer, devices: number, placements: readonly Placement[]): void {
+  const view = new DataView(buffer, START_INFO, SIZE);
+  const placed = (chosen: (placement: Placement) => boolean) =>
+    placements.reduce((mask, placement, device) => (chosen(placement) ? mask | (1 << device) : mask), 0) & devices;
+  view.setUint32(
+    info.INFO_FORWARD,
+    placed(({ forwardsTo }) => forwardsTo !== undefined),
+    true,
+  );
+  view.setUint32(
+    info.INFO_SHADOW,
+    placed(({ shadowed }) => shadowed),
+    true,
+  );
+}
+
+/** Write the machine's configuration, except for placements, where the firmware finds it. */
 export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig): void {
   const view = new DataView(buffer, START_INFO, SIZE);
   const set = (offset: number, value: number) => view.setUint32(offset, value, true);
@@ -16,10 +33,6 @@ export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig)
   set(info.INFO_VERSION, info.ABI_VERSION);
   set(info.INFO_RAM_BYTES, Math.min(config.ramBytes, REGION_BASE));
   set(info.INFO_DEVICES, config.devices);
-  const placed = (chosen: (placement: Placement) => boolean) =>
-    config.placements.reduce((mask, placement, device) => (chosen(placement) ? mask | (1 << device) : mask), 0);
-  set(info.INFO_FORWARD, placed(({ forwardsTo }) => forwardsTo !== undefined) & config.devices);
-  set(info.INFO_SHADOW, placed(({ shadowed }) => shadowed) & config.devices);
   setWide(info.INFO_EPOCH, config.epoch);
   set(info.INFO_BIOS_BYTES, config.bios.length);
   config.drives.slice(0, BLOB_RING).forEach((drive, index) => {

@@ -5,6 +5,7 @@ import {
   IOREQ_DIR_READ,
   IOREQ_TYPE_COPY,
   IOREQ_TYPE_PIO,
+  STATE_IOREQ_INPROCESS,
   STATE_IORESP_READY,
 } from '../abi/ioreq';
 import { Exit, type VmExit } from '../abi/vcpu';
@@ -42,6 +43,12 @@ export interface IoreqMachine {
   elementsMoved(count: number): void;
   /** Posted writes wait: `Servers.servePosted` is to be called soon in any case. */
   wakeSoon(): void;
+}
+
+export interface IoreqServerState {
+  readonly moved: number;
+  /** A deferred access of this server is in the process. */
+  readonly waiting: boolean;
 }
 
 /** The hypervisor's half of an out-of-guest emulator: ioreqs out, events there and back, and the vCPU waits meanwhile. */
@@ -115,6 +122,16 @@ export class IoreqServer implements IoServer {
 
   timer(due: number): void {
     this.beside(() => this.process.timer(due));
+  }
+
+  save(): IoreqServerState {
+    const waiting = this.process.onCompleted === this.completed && this.ioreq.state === STATE_IOREQ_INPROCESS;
+    return { moved: this.moved, waiting };
+  }
+
+  restore({ moved, waiting }: IoreqServerState): void {
+    this.moved = moved;
+    if (waiting) this.process.onCompleted = this.completed;
   }
 
   /** Nobody made the process run for too long. */

@@ -1,5 +1,6 @@
 import { DEVICE_COUNT, DEVICE_NONE, DEVICE_PIC } from '../abi/devices';
 import type { MachineConfig } from '../config';
+import { PLACEABLE_DEVICES } from '../device-names';
 import { PROCESS_COUNT } from '../domain0/wiring';
 import { type HypercallHandler, hypercallImports } from '../hypercalls';
 import type { PicPair } from '../interrupt/pic-pair';
@@ -13,8 +14,8 @@ import { FirmwareServer, type ServerEvents, waysOf } from './firmware-server';
 import { ForwardingServer } from './forwarding-server';
 import type { IoServer } from './io-server';
 import { IoreqPage, PostedRing } from './ioreq-page';
-import { type IoreqMachine, IoreqServer } from './ioreq-server';
-import { Host, type Placement } from './placements';
+import { type IoreqMachine, IoreqServer, type IoreqServerState } from './ioreq-server';
+import { Host, type Placement, placementNamed } from './placements';
 import { ShadowServer } from './shadow-server';
 
 /** What the servers of a machine are made from. */
@@ -40,23 +41,34 @@ interface Process {
   client: IoreqServer | undefined;
 }
 
+export interface ServersState {
+  /** By DEVICE_*: names of placements. */
+  readonly placements: readonly string[];
+  /** Of each hypervisor's half of a process, under the name of its placement. */
+  readonly clients: Readonly<Record<string, IoreqServerState>>;
+}
+
 /** Puts every device where the configuration wants it: one server for each placement in use, shared by its devices. */
 export class Servers {
-  /** The server of each DEVICE_*. */
+  /** The server of each DEVICE_*; changed in place when a device moves. */
   readonly byDevice: readonly IoServer[];
+  /** Where each DEVICE_* is now. */
+  readonly placements: readonly Placement[];
   /** Every instance of the firmware binary. */
   readonly firmwares: FirmwareServer[] = [];
   private readonly threads: FirmwareThread[] = [];
   private readonly placed = new Map<string, IoServer>();
+  private readonly clients = new Map<string, IoreqServer>();
   private readonly processes: (Process | undefined)[] = new Array(PROCESS_COUNT).fill(undefined);
   private readonly emulator: EmulatorServer | undefined;
 
   constructor(private readonly machine: ServersMachine) {
     const { config, memory, pic, clock } = machine;
+    this.placements = [...config.placements];
     this.emulator = this.makeEmulator();
     const floating = new FloatingBus(memory);
     const servers: IoServer[] = Array.from({ length: DEVICE_COUNT }, (_, device) =>
-      config.devices & (1 << device) ? this.serverAt(config.placements[device]!) : floating,
+      config.devices & (1 << device) ? this.serverAt(this.placements[device]!) : floating,
     );
     servers[DEVICE_NONE] = floating;
     servers[DEVICE_PIC] = new PicServer(pic, memory, clock, config.cost);
@@ -76,7 +88,40 @@ export class Servers {
 
   /** Has the guest drivers of its own for `device`? */
   isParavirtual(device: number): boolean {
-    return this.machine.config.placements[device]!.host === Host.NOBODY;
+    return this.placements[device]!.host === Host.NOBODY;
+  }
+
+  /** Why `device` cannot go to `placement`, if it cannot: what moves is who works on the firmware's state, not state itself. */
+  obstacle(device: number, placement: Placement): string | undefined {
+    const paravirtual = this.isParavirtual(device) || placement.host === Host.NOBODY;
+    if (paravirtual) return "a device that the guest's own drivers serve has no state that could move";
+    if (this.isEmulated(device) || this.isEmulatedAt(device, placement)) {
+      return 'an emulator of another make keeps its state to itself';
+    }
+    return undefined;
+  }
+
+  /** From now on `device` is at `placement`, to which there is no obstacle. */
+  move(device: number, placement: Placement): void {
+    (this.placements as Placement[])[device] = placement;
+    (this.byDevice as IoServer[])[device] = this.serverAt(placement);
+  }
+
+  save(): ServersState {
+    return {
+      placements: this.placements.map(({ name }) => name),
+      clients: Object.fromEntries([...this.clients].map(([name, client]) => [name, client.save()])),
+    };
+  }
+
+  restore({ placements, clients }: ServersState): void {
+    for (const device of PLACEABLE_DEVICES) {
+      if (this.machine.config.devices & (1 << device)) this.move(device, placementNamed(placements[device]!)!);
+    }
+    for (const [name, state] of Object.entries(clients)) {
+      this.serverAt(placementNamed(name)!);
+      this.clients.get(name)!.restore(state);
+    }
   }
 
   /** Posted writes have waited long enough: let their processes run. */
@@ -105,14 +150,16 @@ export class Servers {
   private makeServer(placement: Placement): IoServer {
     const { machine } = this;
     if (placement.host === Host.NOBODY) return new FloatingBus(machine.memory);
-    if (placement.host === Host.PROCESS) return this.makeIoreqServer(placement);
+    if (placement.host === Host.PROCESS) return this.makeIoreqServer(placement, placement.name);
     const firmware = this.makeFirmware(placement, machine.serverEvents);
-    if (placement.forwardsTo) return new ForwardingServer(firmware, this.makeIoreqServer(placement.forwardsTo));
+    if (placement.forwardsTo)
+      return new ForwardingServer(firmware, this.makeIoreqServer(placement.forwardsTo, placement.name));
     if (!placement.shadowed) return firmware;
     return new ShadowServer(firmware, machine.memory.words, machine.clock, machine.counters, machine.config.cost);
   }
 
-  private makeIoreqServer(placement: Placement): IoreqServer {
+  /** @param name of the device's placement, which for an access that is handed on is another one */
+  private makeIoreqServer(placement: Placement, name: string): IoreqServer {
     const process = this.processAt(placement);
     const { serverEvents, config } = this.machine;
     const finished = (value: number, done: number) => serverEvents.completed(value, done);
@@ -125,6 +172,7 @@ export class Servers {
       finished,
       config.cost,
     );
+    this.clients.set(name, process.client);
     return process.client;
   }
 
@@ -150,7 +198,8 @@ export class Servers {
     const handler = this.machine.hypercalls(placement, () => server);
     const enter = this.instantiate(placement, hypercallImports(handler));
     const ways = waysOf(placement, config.cost);
-    const server = new FirmwareServer(placement, enter, memory.words, ways, clock, counters, events);
+    const server: FirmwareServer = new FirmwareServer(placement, enter, memory.words, ways, clock, counters, events);
+    server.vcpu = this.firmwares[0]?.vcpu;
     this.firmwares.push(server);
     return server;
   }
@@ -169,8 +218,11 @@ export class Servers {
 
   /** Is `device` served by an emulator of another make? */
   private isEmulated(device: number): boolean {
-    const { emulator, placements } = this.machine.config;
-    const placement = placements[device]!;
+    return this.isEmulatedAt(device, this.placements[device]!);
+  }
+
+  private isEmulatedAt(device: number, placement: Placement): boolean {
+    const { emulator } = this.machine.config;
     return ((emulator?.devices ?? 0) >> device) % 2 !== 0 && (placement.forwardsTo ?? placement).host === Host.PROCESS;
   }
 

@@ -39,4 +39,12 @@ export class Counters {
   get(device: number, counter: Counter): number {
     return this.cells[device * COUNTERS + counter]!;
   }
+
+  save(): number[] {
+    return Array.from(this.cells);
+  }
+
+  restore(cells: readonly number[]): void {
+    this.cells.set(cells);
+  }
 }

@@ -4,6 +4,13 @@ import { DEVICE_COUNT } from '../abi/devices';
 export const Visible = { READ: 1, WRITE: 2, INTERRUPT: 3, CONSOLE: 4, MEMORY: 5 } as const;
 export type Visible = (typeof Visible)[keyof typeof Visible];
 
+/** One number a device each. */
+export interface GuestTraceState {
+  readonly digests: readonly number[];
+  readonly lastRead: readonly number[];
+  readonly lastValue: readonly number[];
+}
+
 const SEED = 0x811c9dc5 | 0;
 const PRIME = 0x01000193;
 
@@ -65,6 +72,17 @@ export class GuestTrace {
   /** 32-bit digest of everything seen of `device`, as eight hexadecimal digits. */
   digest(device: number): string {
     return (this.digests[device]! >>> 0).toString(16).padStart(8, '0');
+  }
+
+  save(): GuestTraceState {
+    const { digests, lastRead, lastValue } = this;
+    return { digests: Array.from(digests), lastRead: Array.from(lastRead), lastValue: Array.from(lastValue) };
+  }
+
+  restore({ digests, lastRead, lastValue }: GuestTraceState): void {
+    this.digests.set(digests);
+    this.lastRead.set(lastRead);
+    this.lastValue.set(lastValue);
   }
 
   private mix(device: number, kind: Visible, first: number, second: number): void {

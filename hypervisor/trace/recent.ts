@@ -12,6 +12,11 @@ export type Happening = (typeof Happening)[keyof typeof Happening];
 const NAMES = Object.keys(Happening).map((name) => name.toLowerCase().replaceAll('_', ' '));
 
 /** A power of two. */
+export interface RecentState {
+  readonly cells: readonly number[];
+  readonly next: number;
+}
+
 const ENTRIES = 256;
 const FIELDS = 5;
 
@@ -33,6 +38,15 @@ export class RecentTrace {
   lines(count: number): string[] {
     const first = Math.max(0, this.next - Math.min(count, ENTRIES));
     return Array.from({ length: this.next - first }, (_, index) => this.line(first + index));
+  }
+
+  save(): RecentState {
+    return { cells: Array.from(this.cells), next: this.next };
+  }
+
+  restore({ cells, next }: RecentState): void {
+    this.cells.set(cells);
+    this.next = next;
   }
 
   private line(entry: number): string {

@@ -34,6 +34,43 @@ export class InterceptMap {
   deviceAt(address: number): number {
     return this.pages.get(address >>> PAGE_SHIFT) ?? DEVICE_NONE;
   }
+
+  /** Runs of ports and of pages with a device: first, count, device. */
+  save(): InterceptMapState {
+    const pages = [...this.pages].filter(([, device]) => device !== DEVICE_NONE).sort(([a], [b]) => a - b);
+    return {
+      ports: runs([...this.ports.entries()].filter(([, device]) => device !== DEVICE_NONE)),
+      pages: runs(pages),
+    };
+  }
+
+  /** The guest's memory map is saved and restored with the memory. */
+  restore({ ports, pages }: InterceptMapState): void {
+    this.ports.fill(DEVICE_NONE);
+    for (const [first, count, device] of ports) this.ports.fill(device, first, first + count);
+    this.pages.clear();
+    for (const [first, count, device] of pages) {
+      for (let page = first; page < first + count; page++) this.pages.set(page, device);
+    }
+  }
+}
+
+type Run = readonly [first: number, count: number, device: number];
+
+export interface InterceptMapState {
+  readonly ports: readonly Run[];
+  readonly pages: readonly Run[];
+}
+
+/** Neighbours with the same device become one run. */
+function runs(entries: readonly (readonly [number, number])[]): Run[] {
+  const result: [number, number, number][] = [];
+  for (const [number, device] of entries) {
+    const last = result.at(-1);
+    if (last && last[0] + last[1] === number && last[2] === device) last[1]++;
+    else result.push([number, 1, device]);
+  }
+  return result;
 }
 
 function isDevice(device: number): boolean {

@@ -24,19 +24,23 @@ export function patternDisk(sectors: number): Uint8Array {
   return Uint8Array.from({ length: sectors * 512 }, (_, index) => (index * 31) ^ (index >> 9));
 }
 
-/**
- * Run a ROM image to its end. Only one run's machine can be looked at, the last one's.
- *
- * @param prepare called with the machine before it starts
- */
-export function runGuest(
+/** A machine with a ROM image, one disk and one serial line. */
+export interface Guest {
+  readonly machine: Machine;
+  readonly disk: MemoryDisk;
+  /** What it has printed. */
+  readonly sent: number[];
+}
+
+/** Only the last one's machine can be used. */
+export function makeGuest(
   firmware: WebAssembly.Module,
   image: Uint8Array,
   changes: Partial<MachineConfig>,
-  prepare: (machine: Machine) => void = () => {},
-): GuestRun {
+  contents = patternDisk(512),
+): Guest {
   const sent: number[] = [];
-  const disk = new MemoryDisk(patternDisk(512));
+  const disk = new MemoryDisk(contents);
   const uart = { model: 3, sink: (byte: number) => sent.push(byte), lineRate: false, lossy: false };
   const config = machineConfig(firmware, image, {
     ramBytes: RAM_BYTES,
@@ -46,7 +50,11 @@ export function runGuest(
   });
   const machine = new Machine(config, spare);
   spare = machine;
-  prepare(machine);
+  return { machine, disk, sent };
+}
+
+/** Run to the end and look at everything that the guest could tell. */
+export function finishGuest({ machine, disk, sent }: Guest): GuestRun {
   const result = machine.run(TIME_LIMIT);
   const { platform, vcpu } = machine;
   const seen: Record<string, string> = {
@@ -60,6 +68,22 @@ export function runGuest(
     seen[name] = platform.trace.digest(device);
   });
   return { machine, result, console: seen.console!, seen };
+}
+
+/**
+ * Run a ROM image to its end. Only one run's machine can be looked at, the last one's.
+ *
+ * @param prepare called with the machine before it starts
+ */
+export function runGuest(
+  firmware: WebAssembly.Module,
+  image: Uint8Array,
+  changes: Partial<MachineConfig>,
+  prepare: (machine: Machine) => void = () => {},
+): GuestRun {
+  const guest = makeGuest(firmware, image, changes);
+  prepare(guest.machine);
+  return finishGuest(guest);
 }
 
 function hash(bytes: Uint8Array): string {
