@@ -82,7 +82,10 @@ const WRITE_CODES = {
   single: { chs: 0x30, lba28: 0x30, lba48: 0x34 },
   multiple: { chs: 0xc5, lba28: 0xc5, lba48: 0x39 },
 };
-const DMA_CODES = { read: { chs: 0xc8, lba28: 0xc8, lba48: 0x25 }, write: { chs: 0xca, lba28: 0xca, lba48: 0x35 } };
+export const DMA_CODES = {
+  read: { chs: 0xc8, lba28: 0xc8, lba48: 0x25 },
+  write: { chs: 0xca, lba28: 0xca, lba48: 0x35 },
+};
 
 export function pioRead(target: Target): Operations {
   return pioShapes(target).map(({ extent, multiple, blocks, sectorsPerBlock, width, recover }) => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe } from 'vitest';
-import { EMPTY_TRAY, FAILING, SPARSE, STANDARD } from '../../conformance/ide/machines';
+import { EMPTY_TRAY, FAILING, LARGE, SPARSE, STANDARD } from '../../conformance/ide/machines';
 import { ReferenceIde } from '../../conformance/ide/reference-ide';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
@@ -25,6 +25,7 @@ describe('IDE: firmware and reference run the same programs alike', () => {
         [SPARSE, 400],
         [EMPTY_TRAY, 400],
         [FAILING, 400],
+        [LARGE, 200],
       ],
       interleaved: false,
     });
@@ -38,6 +39,7 @@ describe('IDE: firmware and reference run the same programs alike', () => {
         [SPARSE, 400],
         [EMPTY_TRAY, 400],
         [FAILING, 400],
+        [LARGE, 200],
       ],
       interleaved: true,
     });

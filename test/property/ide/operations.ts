@@ -6,6 +6,7 @@ import { configure, identify, plainCommand, setFeatures, smart } from './command
 import { dmaTransfer, pioRead, pioWrite } from './disk-operations';
 import { busMasterNoise, commandNoise, deviceControl, idle, registerNoise, softReset } from './noise-operations';
 import { type Operations, type Target, targets } from './operation';
+import { impatientReset, stoppedDma } from './outstanding-operations';
 import { packetCommands, trayCommands } from './packet-operations';
 import { pciAccesses } from './pci-operations';
 
@@ -37,6 +38,8 @@ export function operations(machine: IdeMachine, scope: readonly ChannelNumber[],
     ...perDrive(4, drives, plainCommand),
     ...perDrive(1, drives, identify),
     ...perDrive(1, drives, setFeatures),
+    ...(withQemu ? [] : perDrive(3, drives, impatientReset)),
+    ...(withQemu ? [] : perDrive(2, disks, stoppedDma)),
     { weight: 2, arbitrary: softReset(channels) },
     { weight: 2, arbitrary: deviceControl(channels) },
     { weight: 4, arbitrary: registerNoise(channels) },

@@ -62,7 +62,7 @@ export function programs(machine: IdeMachine, maximumLength: number): fc.Arbitra
 
 /** Only the channel's own requests complete. */
 function ownSettles(steps: readonly Step[], channel: ChannelNumber): Step[] {
-  return steps.map((step) => (step.kind === 'settle' ? settle(1 << channel) : step));
+  return steps.map((step) => (step.kind === 'settle' ? settle(step.channels & (1 << channel)) : step));
 }
 
 /**

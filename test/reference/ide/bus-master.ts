@@ -34,6 +34,8 @@ export class BusMaster {
   /** The table that the engine was started on, and the next descriptor in it. A new pointer waits for the next start. */
   private startedTable = 0;
   private cursor = 0;
+  /** The descriptor that is marked as the last one has been used. */
+  private ended = false;
   /** Counts starts of the engine, so that what belongs to an earlier one is recognised. */
   private starts = 0;
   private client: DmaClient | undefined;
@@ -139,6 +141,7 @@ export class BusMaster {
     this.status |= Status.Active;
     this.startedTable = this.table;
     this.cursor = this.table;
+    this.ended = false;
     this.start();
   }
 
@@ -174,9 +177,8 @@ export class BusMaster {
   private walkTable(wanted: number): number {
     const view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength);
     let described = 0;
-    let last = false;
     this.regions = [];
-    while (!last && this.cursor - this.startedTable < TABLE_LIMIT_BYTES) {
+    while (!this.ended && this.cursor - this.startedTable < TABLE_LIMIT_BYTES) {
       if (this.cursor + REGION_DESCRIPTOR_BYTES > view.byteLength) break;
       const address = view.getUint32(this.cursor, true);
       const word = view.getUint32(this.cursor + 4, true);
@@ -185,7 +187,7 @@ export class BusMaster {
       const used = Math.min(length, wanted - Math.min(described, wanted));
       if (used > 0) this.regions.push({ address, length: used });
       described += length;
-      last = (word & END_OF_TABLE) !== 0;
+      this.ended = (word & END_OF_TABLE) !== 0;
     }
     this.tableIsLonger = described > wanted;
     return Math.min(described, wanted);
