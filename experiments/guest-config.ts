@@ -3,14 +3,7 @@ import { LoaderError } from '../guest/loaders/images';
 import { loadLinux } from '../guest/loaders/linux';
 import { loadProgram } from '../guest/programs';
 import { CHANNEL_DEBUG } from '../hypervisor/abi/hypercalls';
-import {
-  allPlaced,
-  type DriveConfig,
-  ISA_DEVICES,
-  type MachineConfig,
-  PCI_DEVICES,
-  placementByName,
-} from '../hypervisor/config';
+import { type DriveConfig, ISA_DEVICES, type MachineConfig, PCI_DEVICES } from '../hypervisor/config';
 import { type FileDisk, openFileDisk } from '../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../pv-drivers/backend/overlay-disk';
 import type { KernelFiles } from './blobs/kernel-blobs';
@@ -18,7 +11,7 @@ import { addLoader, blobConfig, LOADER_NAMES } from './blobs/loaders';
 import { costOption } from './costs';
 import { UsageError } from './errors';
 import { type KnownGuest, knownGuest } from './known-guests';
-import { applyPlacements, type parseOptions, positive, readInput } from './options';
+import { type parseOptions, parsePlacements, positive, readInput } from './options';
 
 /** Options that say what to boot, on which machine. */
 export const BOOT_OPTIONS = {
@@ -62,8 +55,7 @@ const SECTORS_PER_BLOCK = 4;
 /** What to boot, from files of the user's or of a guest in the cache. */
 export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bios: Uint8Array } {
   const guest = knownGuest(options['--guest']);
-  const placements = allPlaced(placementByName('reflect')!);
-  for (const option of options['--placement'] ?? []) applyPlacements(option, placements);
+  const placing = parsePlacements(options['--placement'] ?? []);
   const ramBytes = positive('--ram', options['--ram'] ?? 64) * MIB;
   if (ramBytes < MIB || ramBytes > 1023 * MIB || ramBytes % 4096 !== 0) {
     throw new UsageError(`--ram ${options['--ram']}: give 1 to 1023 MiB`);
@@ -73,7 +65,7 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
   };
   const cost = costOption(options['--cost'] ?? 'free');
   const devices = options['--pci'] ? PCI_DEVICES : ISA_DEVICES;
-  const common = { ramBytes, placements, debug, devices, cost, textMemory: showsScreen(options) };
+  const common = { ...placing, ramBytes, debug, devices, cost, textMemory: showsScreen(options) };
   const kernel = guest.kernel === true || options['--kernel'] !== undefined;
   const loader = loaderOption(options['--loader'], kernel);
   const rom = kernel && loader !== 'direct';

@@ -1,9 +1,12 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import arg from 'arg';
-import { placementByName } from '../hypervisor/config';
+import { DEVICE_COUNT } from '../hypervisor/abi/devices';
+import { allPlaced, type MachineConfig, placementByName } from '../hypervisor/config';
 import { DEVICE_NAMES, PLACEABLE_DEVICES } from '../hypervisor/device-names';
+import type { EmulatorConfig } from '../hypervisor/placement/emulator';
 import { PLACEMENTS, type Placement } from '../hypervisor/placement/placements';
+import { EMULATORS } from './emulators';
 import { UsageError } from './errors';
 
 /** Parse options with `arg`; anything wrong is a UsageError that points to --help. */
@@ -15,24 +18,50 @@ export function parseOptions<Spec extends arg.Spec>(spec: Spec, words: string[])
   }
 }
 
+/** What `--placement` says: where each device (index DEVICE_*) is, and what emulates there if not the firmware binary. */
+export type Placing = Pick<MachineConfig, 'placements' | 'emulator'>;
+
 /**
- * Where each device is emulated, from `NAME` for all of them or `DEVICE=NAME,...` for some.
- *
- * @param placements changed in place: index DEVICE_*
+ * Where each device is emulated, from options `NAME` for all of them or `DEVICE=NAME,...` for some. Devices that no option names are
+ * reflected. An emulator's name stands for a process in domain 0 that hosts it.
  */
-export function applyPlacements(option: string, placements: Placement[]): void {
-  for (const part of option.split(',')) {
-    const [left = '', right] = part.split('=');
-    const placement = placementByName(right ?? left);
-    if (!placement) {
-      const known = PLACEMENTS.map(({ name }) => name).join(', ');
-      throw new UsageError(
-        `--placement ${option}: unknown placement '${right ?? left}'; use one of ${known}, or a variation`,
-      );
+export function parsePlacements(options: readonly string[]): Placing {
+  const placements = allPlaced(placementByName('reflect')!);
+  const emulators = new Array<EmulatorConfig | undefined>(DEVICE_COUNT).fill(undefined);
+  for (const option of options) {
+    for (const part of option.split(',')) {
+      const [left = '', right] = part.split('=');
+      const { placement, emulator } = placeNamed(right ?? left, option);
+      const devices = right === undefined ? placements.keys() : [deviceByName(left, option)];
+      for (const device of devices) {
+        placements[device] = placement;
+        const has = ((emulator?.devices ?? 0) >> device) % 2 !== 0;
+        if (emulator && right !== undefined && !has) {
+          throw new UsageError(`--placement ${option}: the ${emulator.name} emulator has no ${left}`);
+        }
+        emulators[device] = has ? emulator : undefined;
+      }
     }
-    if (right === undefined) placements.fill(placement);
-    else placements[deviceByName(left, option)] = placement;
   }
+  return { placements, emulator: chosenEmulator(emulators) };
+}
+
+function placeNamed(name: string, option: string): { placement: Placement; emulator: EmulatorConfig | undefined } {
+  const [base, ...variations] = name.split('+');
+  const emulator = EMULATORS.find((candidate) => candidate.name === base);
+  const placement = placementByName(emulator ? ['ioemu', ...variations].join('+') : name);
+  if (placement) return { placement, emulator };
+  const known = [...PLACEMENTS, ...EMULATORS].map((candidate) => candidate.name).join(', ');
+  throw new UsageError(`--placement ${option}: unknown placement '${name}'; use one of ${known}, or a variation`);
+}
+
+/** The one emulator that is used, for just the devices that it was chosen for. */
+function chosenEmulator(emulators: readonly (EmulatorConfig | undefined)[]): EmulatorConfig | undefined {
+  const used = [...new Set(emulators.filter((emulator) => emulator !== undefined))];
+  if (used.length > 1)
+    throw new UsageError(`--placement: ${used.map(({ name }) => name).join(' and ')}; choose one emulator`);
+  const devices = emulators.reduce((mask, emulator, device) => (emulator ? mask | (1 << device) : mask), 0);
+  return used[0] && { ...used[0], devices };
 }
 
 function deviceByName(name: string, option: string): number {

@@ -23,6 +23,9 @@ export interface DeviceSummary {
 
 const PAYERS = Object.keys(Payer).map((name) => name.toLowerCase().replaceAll('_', ' '));
 
+/** A device that has none of these took no part in the run. */
+const SHOWN = [Counter.VM_EXITS, Counter.UPCALLS, Counter.EVENTS];
+
 export function summarize(machine: Machine): MachineSummary {
   const { platform, config, vcpu } = machine;
   const devices: Record<string, DeviceSummary> = {};
@@ -31,9 +34,10 @@ export function summarize(machine: Machine): MachineSummary {
     const counters = COUNTER_NAMES.map(
       (counter, index) => [counter, platform.counters.get(device, index as Counter)] as const,
     );
-    if (platform.counters.get(device, Counter.VM_EXITS) + platform.counters.get(device, Counter.UPCALLS) === 0) return;
+    if (SHOWN.every((counter) => platform.counters.get(device, counter) === 0)) return;
     devices[name] = { counters: Object.fromEntries(counters), trace: platform.trace.digest(device) };
-    placement[name] = platform.placementOf(device);
+    const emulator = ((config.emulator?.devices ?? 0) >> device) % 2 !== 0 ? ` (${config.emulator!.name})` : '';
+    placement[name] = `${platform.placementOf(device)}${emulator}`;
   });
   return {
     placement,

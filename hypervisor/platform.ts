@@ -290,7 +290,7 @@ export class Platform {
 
   /** Offer bytes to console `index`; the number taken. */
   input(index: number, bytes: Uint8Array): number {
-    return this.domain0.input(index, bytes);
+    return this.placed.input(index, bytes) ?? this.domain0.input(index, bytes);
   }
 
   /** Bring all disks to stable storage; problems, one line each. */

@@ -40,7 +40,8 @@ Ctrl-A c types a Ctrl-C.
   --serial stdio|FILE  where the guest's serial output goes (default stdio)
   --vga              give the guest VGA text memory (B8000h), and show its screen here in place of the serial console
   --placement P      reflect (default), inkernel, ioemu, stubdom, kvm-user or forward, varied by +shadow, +lazy, +paged,
-                     +notify-on-resume, +posted or +live; or DEVICE=P,DEVICE=P,... for some devices
+                     +notify-on-resume, +posted or +live; or reference, the independent emulator of the tests in ioemu's
+                     place, for ide, uart, pit and rtc; or DEVICE=P,DEVICE=P,... for some devices
   --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)

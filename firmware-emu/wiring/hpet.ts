@@ -1,7 +1,6 @@
-import { DEVICE_HPET, DEVICE_PIT, DEVICE_RTC } from '../../hypervisor/abi/devices';
+import { DEVICE_HPET } from '../../hypervisor/abi/devices';
 import { TIMER_HPET } from '../../hypervisor/abi/hypercalls';
-import { DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
-import { INFO_DEVICES } from '../../hypervisor/abi/start-info';
+import { DEVICE_STATE, PAGE_SIZE } from '../../hypervisor/abi/layout';
 import { Frame, frameClock } from '../contract/frame';
 import { Line, Timer } from '../contract/handles';
 import { Oscillator } from '../contract/oscillator';
@@ -93,7 +92,7 @@ function share(hpet: Hpet, index: u32, route: u32): void {
 function replaceLegacy(frame: Frame, replaced: bool): void {
   if ((load<u32>(REPLACED) != 0) == replaced) return;
   store<u32>(REPLACED, replaced ? 1 : 0);
-  const devices = load<u32>(START_INFO + INFO_DEVICES);
-  if (((devices >> DEVICE_PIT) & 1) != 0) pitAt(frame).replace(replaced);
-  if (((devices >> DEVICE_RTC) & 1) != 0) rtcAt(frame).replace(replaced);
+  // A device without a line is not there, or is emulated by something else.
+  if (changetype<usize>(pitAt(frame).line) != 0) pitAt(frame).replace(replaced);
+  if (changetype<usize>(rtcAt(frame).line) != 0) rtcAt(frame).replace(replaced);
 }

@@ -1,10 +1,13 @@
 import type { VmExit } from '../abi/vcpu';
+import type { MachineConfig } from '../config';
 import type { GuestMemory } from '../memory/guest-memory';
 import { moveElements } from '../trap/string-elements';
 import type { IoServer } from './io-server';
 
 /** What an emulator of another make finds around it in its process. */
 export interface EmulatorMachine {
+  /** The machine that it belongs to: drives, UARTs, costs. */
+  readonly config: MachineConfig;
   /** Guest RAM from address 0, for bus masters. */
   readonly memory: Uint8Array;
   /** Virtual time in ns. */
@@ -18,6 +21,8 @@ export interface Emulator {
   /** One element at a port or guest-physical address: unsigned. */
   read(address: number, width: number): number;
   write(address: number, width: number, value: number): void;
+  /** Bytes that arrive at UART `index`: the number that it takes. */
+  input(index: number, bytes: Uint8Array): number;
   /** Absolute virtual ns at which it has to act by itself, or undefined. */
   nextDeadline(): number | undefined;
   /** Virtual time has reached `ns`. */
@@ -27,6 +32,8 @@ export interface Emulator {
 
 /** What out-of-guest processes host in place of the firmware binary. */
 export interface EmulatorConfig {
+  /** What people call it. */
+  readonly name: string;
   /** Devices (bit mask of DEVICE_*) that it emulates where they are placed in a process. */
   readonly devices: number;
   create(machine: EmulatorMachine): Emulator;
@@ -65,6 +72,13 @@ export class EmulatorServer implements IoServer {
     this.emulator.write(address, width, value);
     this.schedule(this.emulator.nextDeadline());
     return false;
+  }
+
+  input(index: number, bytes: Uint8Array): number {
+    this.emulator.advanceTo(this.machine.now());
+    const taken = this.emulator.input(index, bytes);
+    this.schedule(this.emulator.nextDeadline());
+    return taken;
   }
 
   string(_device: number, exit: VmExit, count: number): number {

@@ -1,4 +1,4 @@
-import { DEVICE_COUNT, DEVICE_NONE, DEVICE_PIC } from '../abi/devices';
+import { DEVICE_COUNT, DEVICE_NONE, DEVICE_PIC, DEVICE_UART } from '../abi/devices';
 import type { MachineConfig } from '../config';
 import { PLACEABLE_DEVICES } from '../device-names';
 import { PROCESS_COUNT } from '../domain0/wiring';
@@ -134,6 +134,11 @@ export class Servers {
     this.emulator?.wake();
   }
 
+  /** Bytes for UART `index`, if an emulator of another make serves the UARTs: the number taken; else undefined. */
+  input(index: number, bytes: Uint8Array): number | undefined {
+    return this.isEmulated(DEVICE_UART) ? this.emulator!.input(index, bytes) : undefined;
+  }
+
   /** End the threads; the machine runs no more. */
   close(): void {
     for (const thread of this.threads) thread.close();
@@ -231,6 +236,7 @@ export class Servers {
     if (!config.emulator) return undefined;
     const levels = new Uint8Array(16);
     const world = {
+      config,
       memory: memory.bytes.subarray(0, config.ramBytes),
       now: () => clock.now,
       setIrq: (gsi: number, asserted: boolean) => {

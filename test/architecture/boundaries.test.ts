@@ -75,6 +75,8 @@ describe('boundaries between folders', () => {
     ['guest/cpu/interpreter.ts', 'hypervisor/platform.ts', 'guest'],
     ['test/reference/ide/drive.ts', 'firmware-emu/devices/ide/drive.ts', 'reference'],
     ['experiments/disk.ts', 'test/helpers/table.ts', 'experiments'],
+    ['experiments/emulators/index.ts', 'test/reference/machine.ts', 'experiments'],
+    ['experiments/emulators/reference.ts', 'test/helpers/table.ts', 'emulator-host'],
   ])('reject an import of %s that reaches for %s', async (from, to, rule) => {
     expect(await plant(from, to)).toEqual([`${rule}: ${from} -> ${to}`]);
   });
