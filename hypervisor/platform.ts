@@ -123,6 +123,7 @@ export class Platform {
     sendEvent: (port) => this.sendEvent(port),
     setTimer: (deadline) => this.deadlines.set(Slot.GUEST_TIMER, Math.max(deadline, this.clock.now + TIMER_SLOP)),
     pulse: (gsi) => {
+      this.counters.add(DEVICE_NONE, Counter.INTERRUPTS);
       this.clock.timeline?.line(this.clock.now, gsi, 1);
       this.pic.pulse(gsi);
     },
@@ -443,6 +444,8 @@ export class Platform {
 
   /** VMCALL: the guest has PV drivers of its own. */
   hypercall(registers: Int32Array): void {
+    this.counters.add(DEVICE_NONE, Counter.VM_EXITS);
+    this.counters.add(DEVICE_NONE, Counter.HYPERCALLS);
     this.clock.chargeAll(this.guestHypercall);
     this.clock.timeline?.hypercall(this.clock.now, this.guestHypercall);
     this.guest.hypercall(registers);

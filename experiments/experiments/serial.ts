@@ -1,11 +1,15 @@
 import { toCostModel } from '../costs';
+import type { MachineSummary } from '../summary';
 import { groupDigits } from '../table';
-import { SERIAL_WAYS, type SerialWay, serialWorkload } from '../workloads/programs';
-import { demandOfUnit, runWorkload } from '../workloads/run';
+import { ringConsoleWorkload, SERIAL_WAYS, type SerialWay, serialWorkload, type Workload } from '../workloads/programs';
+import { demandOfUnit, runWorkload, type UnitDemand } from '../workloads/run';
 import type { Experiment, Findings, Lab, Table } from './experiment';
 
 const PLACEMENTS = ['reflect', 'reflect+shadow', 'inkernel', 'ioemu', 'ioemu+posted', 'kvm-user'];
 const BYTES = 64;
+/** The guest that speaks the console ring itself: characters for each event, and characters of a run. */
+const RING_BATCHES = [1, 16];
+const RING_BYTES = 1024;
 
 export const serial: Experiment = {
   name: 'serial',
@@ -13,7 +17,8 @@ export const serial: Experiment = {
   method:
     `A guest sends characters on COM1, polled or by interrupt, with the 16-byte FIFO or without; ${BYTES} and ` +
     `${2 * BYTES} characters, and the difference counts. First the UART takes characters as fast as they come (what most ` +
-    'emulators do), then at 115,200 baud, where the line is the bound.',
+    'emulators do), then at 115,200 baud, where the line is the bound. Beside it a guest that writes to the console ring, with an ' +
+    `event for each character or for ${RING_BATCHES.at(-1)}; ${groupDigits(RING_BYTES)} characters and twice as many.`,
   models: ['modern-x86'],
   run: runSerial,
 };
@@ -38,7 +43,7 @@ function runSerial(lab: Lab): Findings {
   const unbound: Table = {
     title: `Sending to a UART that takes characters at once, ${model.name}`,
     columns: COLUMNS,
-    rows: runs.map(row(false, 0)),
+    rows: [...runs.map(row(false, 0)), ...RING_BATCHES.map((batch) => measureRing(lab, batch))],
   };
   const bound: Table = {
     title: `Sending at 115,200 baud, ${model.name}`,
@@ -49,15 +54,29 @@ function runSerial(lab: Lab): Findings {
 }
 
 function measure(lab: Lab, way: SerialWay, placement: string, lineRate: boolean): (string | number)[] {
-  const cost = toCostModel(lab.models[0]!);
-  const { elapsed, counters } = demandOfUnit(BYTES, (bytes) => {
-    const { image, changes } = serialWorkload(way, bytes, lineRate);
-    const timeline = lab.timeline(`${bytes} characters, ${way.name}, ${placement}${lineRate ? ', 115,200 baud' : ''}`);
-    return runWorkload(lab.firmware, image, placement, cost, { ...changes, timeline });
+  const demand = demandOfUnit(BYTES, (bytes) => {
+    const label = `${bytes} characters, ${way.name}, ${placement}${lineRate ? ', 115,200 baud' : ''}`;
+    return run(lab, serialWorkload(way, bytes, lineRate), placement, label);
   });
+  return cells(way.name, placement, demand);
+}
+
+function measureRing(lab: Lab, batch: number): (string | number)[] {
+  const demand = demandOfUnit(RING_BYTES, (bytes) =>
+    run(lab, ringConsoleWorkload(batch, bytes), 'pv', `${bytes} characters, ${batch} for an event`),
+  );
+  return cells(batch === 1 ? 'ring, event each' : `ring, event for ${batch}`, 'pv', demand);
+}
+
+function run(lab: Lab, { image, changes }: Workload, placement: string, label: string): MachineSummary {
+  const timeline = lab.timeline(label);
+  return runWorkload(lab.firmware, image, placement, toCostModel(lab.models[0]!), { ...changes, timeline });
+}
+
+function cells(way: string, placement: string, { elapsed, counters }: UnitDemand): (string | number)[] {
   const count = (name: string) => Math.round(counters[name]! * 1000) / 1000;
   const rates = [count('vm exits'), count('interrupts'), count('events')];
-  return [way.name, placement, Math.round(1e9 / elapsed), ...rates, Math.round(elapsed)];
+  return [way, placement, Math.round(1e9 / elapsed), ...rates, Math.round(elapsed)];
 }
 
 function stateSerial(unbound: Table, bound: Table): string[] {
@@ -73,7 +92,13 @@ function stateSerial(unbound: Table, bound: Table): string[] {
   });
   const rates = bound.rows.map((row) => Number(row[2]));
   const [slowest, fastest] = [Math.min(...rates), Math.max(...rates)].map(groupDigits);
-  return [...lines, `At 115,200 baud all ways and placements lie between ${slowest} and ${fastest} bytes/s.`];
+  const rings = unbound.rows
+    .filter(([, placement]) => placement === 'pv')
+    .map(
+      (row) =>
+        `${row[0]}: ${row[3]} exits a character, ${groupDigits(Number(row[2]))} bytes/s through the guest's own ring.`,
+    );
+  return [...lines, ...rings, `At 115,200 baud all ways and placements lie between ${slowest} and ${fastest} bytes/s.`];
 }
 
 const spec = (field: string, title: string) => ({
@@ -81,8 +106,8 @@ const spec = (field: string, title: string) => ({
   encoding: {
     x: { field, type: 'quantitative', title },
     y: { field: 'way', type: 'nominal', sort: null, title: null },
-    yOffset: { field: 'placement', sort: PLACEMENTS },
-    color: { field: 'placement', type: 'nominal', sort: PLACEMENTS },
+    yOffset: { field: 'placement', sort: [...PLACEMENTS, 'pv'] },
+    color: { field: 'placement', type: 'nominal', sort: [...PLACEMENTS, 'pv'] },
   },
 });
 

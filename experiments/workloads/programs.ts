@@ -23,6 +23,17 @@ export function diskWorkload(way: DiskWay, sectors: number, requests: number): W
   };
 }
 
+/**
+ * A guest that reads through the block ring itself, with the placement `pv`.
+ *
+ * @param outstanding requests under way at once, 1 to 32
+ * @param sectors of each request: a multiple of 8 up to 256
+ */
+export function ringDiskWorkload(outstanding: number, sectors: number, requests: number): Workload {
+  const parameter = outstanding * 2 ** 25 + sectors * 2 ** 16 + requests;
+  return { ...diskWorkload('READ SECTORS', sectors, requests), image: loadProgram('bench-pv-disk', parameter) };
+}
+
 export interface SerialWay {
   name: string;
   fifo: boolean;
@@ -45,6 +56,15 @@ export function serialWorkload({ fifo, interrupt }: SerialWay, bytes: number, li
   };
 }
 
+/**
+ * A guest that sends through the console ring itself, with the placement `pv`.
+ *
+ * @param batch characters for each event, 1 to 255
+ */
+export function ringConsoleWorkload(batch: number, bytes: number): Workload {
+  return { image: loadProgram('bench-pv-console', batch * 2 ** 16 + bytes), changes: {} };
+}
+
 /** Where the ticks of `bench-tick` come from. */
 export const TICK_SOURCES = ['PIT, periodic', 'PIT, one by one', 'RTC, periodic', 'HPET, one by one'] as const;
 
@@ -53,4 +73,9 @@ export function tickWorkload(source: (typeof TICK_SOURCES)[number], ticks: numbe
     image: loadProgram('bench-tick', TICK_SOURCES.indexOf(source) * 2 ** 16 + ticks),
     changes: { devices: PCI_DEVICES },
   };
+}
+
+/** A guest that takes ticks of the one-shot timer in nanoseconds, with the placement `pv`. */
+export function ringTickWorkload(ticks: number): Workload {
+  return { image: loadProgram('bench-pv-tick', ticks), changes: { devices: PCI_DEVICES } };
 }

@@ -23,6 +23,10 @@ export const PROGRAMS = {
   'bench-disk': { summary: 'reads from the disk by PIO or DMA, requests of any size', parameter: 524304 },
   'bench-serial': { summary: 'sends on COM1, polled or by interrupt, with or without FIFOs', parameter: 1024 },
   'bench-tick': { summary: 'takes ticks from PIT, real-time clock or HPET', parameter: 100 },
+  'bench-pv-disk': { summary: 'reads through the block ring itself, several requests at once', parameter: 34_078_728 },
+  'bench-pv-console': { summary: 'sends through the console ring itself', parameter: 66_560 },
+  'bench-pv-tick': { summary: 'takes ticks of the one-shot timer in nanoseconds', parameter: 100 },
+  'bench-missed-ticks': { summary: 'notes when it takes the ticks of the PIT', parameter: 50 },
   'linux-entry': { summary: 'enters a Linux kernel that a loader has put into memory', parameter: 0x01000000 },
 } as const satisfies Record<string, ProgramEntry>;
 

@@ -3,6 +3,9 @@ import { loadFirmware } from '../../../experiments/firmware';
 import {
   DISK_WAYS,
   diskWorkload,
+  ringConsoleWorkload,
+  ringDiskWorkload,
+  ringTickWorkload,
   SERIAL_WAYS,
   serialWorkload,
   TICK_SOURCES,
@@ -19,7 +22,8 @@ beforeAll(async () => {
   firmware = await loadFirmware();
 });
 
-const run = ({ image, changes }: Workload) => runWorkload(firmware, image, 'reflect', FREE_TRANSITIONS, changes);
+const run = ({ image, changes }: Workload, placement = 'reflect') =>
+  runWorkload(firmware, image, placement, FREE_TRANSITIONS, changes);
 
 /** A disk that remembers how much was read from it. */
 class MeteredDisk extends MemoryDisk {
@@ -55,5 +59,39 @@ describe('the workload', () => {
     const milliseconds = (long.virtualTime - short.virtualTime) / 1e6 / 10;
     expect(milliseconds).toBeGreaterThan(0.95);
     expect(milliseconds).toBeLessThan(1.05);
+  });
+
+  it.each([
+    [1, 8],
+    [4, 64],
+    [16, 72],
+    [32, 256],
+  ])('of the block ring reads what it was told, %i at once of %i sectors', (outstanding, sectors) => {
+    const disk = new MeteredDisk(new Uint8Array(2 ** 20));
+    const { image, changes } = ringDiskWorkload(outstanding, sectors, 40);
+    run({ image, changes: { ...changes, drives: [{ disk, cdrom: false }] } }, 'pv');
+    expect(disk.bytesRead).toBe(40 * sectors * 512);
+  });
+
+  it('of the block ring is faster with more than one request under way, up to what the disk can do', () => {
+    const times = [1, 2, 32].map((outstanding) => run(ringDiskWorkload(outstanding, 8, 64), 'pv').virtualTime);
+    expect(times[0]).toBeGreaterThan(times[1]! + 1000);
+    expect(times[0]).toBeGreaterThan(times[2]! + 1000);
+    // 64 requests, each 50 us and 1 ns a byte under this cost model.
+    expect(times[2]).toBeGreaterThan(64 * (50_000 + 4096));
+  });
+
+  it.each([1, 16, 255])('of the console ring sends so many characters, %i for each event', (batch) => {
+    let sent = 0;
+    const { image } = ringConsoleWorkload(batch, 300);
+    const { devices } = run({ image, changes: { uarts: [consoleUart(() => sent++)] } }, 'pv');
+    expect(sent).toBe(300);
+    // One more sets the callback interrupt.
+    expect(devices.unclaimed!.counters.hypercalls).toBe(1 + Math.ceil(300 / batch));
+  });
+
+  it('of the one-shot timer takes ticks a millisecond apart', () => {
+    const [short, long] = [5, 15].map((ticks) => run(ringTickWorkload(ticks), 'pv').virtualTime);
+    expect((long! - short!) / 1e6).toBeCloseTo(10, 3);
   });
 });
