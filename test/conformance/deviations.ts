@@ -1,6 +1,6 @@
 /**
- * The one table of where our devices answer otherwise than QEMU's. Each device's rows live beside its tests; they meet
- * here, so that documentation and a count of them have one place to look.
+ * What a row of the table of deviations is: where our devices answer otherwise than QEMU's. Each device's rows live beside
+ * its tests; `deviation-table.ts` is all of them.
  *
  * A difference that no row explains fails the comparison. A row whose difference QEMU no longer shows fails too: each
  * suite runs its rows' programs against QEMU and expects every one of them to be needed.

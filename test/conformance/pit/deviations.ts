@@ -23,6 +23,12 @@ function probe(steps: Program, ours: number, qemu: number): PortDeviation<Pit825
   return { program, at: program.length - 1, seen: [ours, qemu] };
 }
 
+/**
+ * A wait after which the refresh bit is 0 although nobody has programmed counter 1: it has stayed 0, or toggled to it at the
+ * usual 18 CLK, as if a BIOS had.
+ */
+const REFRESH_IS_LOW = clocks(18);
+
 /** Counter 2 programmed, with its count taken up. */
 const counter2 = (control: number, ...bytes: number[]): readonly Step[] => [
   output(CONTROL, 0x80 | control),
@@ -105,7 +111,7 @@ export const PIT_DEVIATIONS: readonly PortDeviation<Pit8254>[] = [
     why: 'Programs measure time with it',
     clause: '[PIIX] NMI Status and Control Register, bit 4',
     effect: Effect.Observation,
-    probe: probe([input(SYSTEM)], 0x21, 0x31),
+    probe: probe([REFRESH_IS_LOW, input(SYSTEM)], 0x21, 0x31),
     explains: ({ difference: { step } }) =>
       step?.kind === 'in' && step.port === SYSTEM ? { value: SYSTEM_REFRESH } : NOTHING,
   }),
@@ -230,7 +236,7 @@ export const PIT_DEVIATIONS: readonly PortDeviation<Pit8254>[] = [
     why: 'They are read/write',
     clause: '[PIIX] NMI Status and Control Register, bits 3 and 2',
     effect: Effect.Observation,
-    probe: probe([output(SYSTEM, 0x0d), input(SYSTEM)], 0x2d, 0x31),
+    probe: probe([REFRESH_IS_LOW, output(SYSTEM, 0x0d), input(SYSTEM)], 0x2d, 0x31),
     explains: ({ difference: { step } }) => (step?.kind === 'in' && step.port === SYSTEM ? { value: 0x0c } : NOTHING),
   }),
 ];

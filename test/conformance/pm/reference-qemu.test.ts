@@ -2,30 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, it } from 'vitest';
 import { pmReference } from '../../helpers/device-program/benches';
 import { DeviationComparison, expectDeviation } from '../../helpers/device-program/deviation';
-import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
+import { QemuRunner } from '../../helpers/device-program/qemu-runner';
 import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { input, output, type Program, type Step, wait } from '../../helpers/device-program/steps';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
-import { portWrite } from '../../helpers/qtest/qtest-client';
 import { PM_DEVIATIONS } from './deviations';
+import { PM } from './qemu-pm';
 
 const BASE = 0x600;
-
-/** PIIX4 power management is PCI function 00:01.3: base address in register 40h, enable in 80h. */
-const PM: QemuBench = {
-  machine: ['-machine', 'pc', '-m', '16'],
-  intercept: { path: 'ioapic', side: 'in', lines: [9] },
-  prologue: [
-    portWrite(0xcf8, 4, 0x8000_0b40),
-    portWrite(0xcfc, 4, BASE | 1),
-    portWrite(0xcf8, 4, 0x8000_0b80),
-    portWrite(0xcfc, 1, 1),
-    portWrite(BASE + 2, 2, 0),
-    portWrite(BASE + 4, 2, 1),
-    portWrite(BASE, 2, 0xffff),
-  ],
-};
 
 const START: readonly Step[] = [output(BASE + 4, 1, 2), output(BASE, 0xffff, 2)];
 
