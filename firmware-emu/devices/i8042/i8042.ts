@@ -159,7 +159,8 @@ export class I8042 {
     const full = (this.status & Status.OUTPUT_FULL) != 0;
     if (!full) this.line.set(false);
     if (!full && !disabled && this.keyboard.count != 0) this.answer(this.keyboard.send(), 0);
+    // Answers of the controller interrupt too, and do not need the keyboard for it ([AT-KBC] command 60h, bit 0).
     const ready = (this.status & (Status.OUTPUT_FULL | Status.AUXILIARY)) == Status.OUTPUT_FULL;
-    this.line.set(ready && !disabled && (this.commandByte & CommandByte.KEYBOARD_INTERRUPT) != 0);
+    this.line.set(ready && (this.commandByte & CommandByte.KEYBOARD_INTERRUPT) != 0);
   }
 }

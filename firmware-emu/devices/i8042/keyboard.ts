@@ -4,6 +4,7 @@ import { KeyboardAnswer, KeyboardCommand } from './registers';
 const BUFFER_SIZE: u32 = 16;
 const NO_COMMAND: u32 = 0;
 const DEFAULT_SCAN_CODE_SET: u32 = 2;
+const LAST_SCAN_CODE_SET: u32 = 3;
 
 /** A keyboard on which nobody types: it answers commands, because BIOS and operating systems look for it. */
 @unmanaged
@@ -14,6 +15,7 @@ export class Keyboard {
   /** Command whose parameter comes next, or NO_COMMAND. */
   private expecting: u32;
   private scanCodeSet: u32;
+  /** What a RESEND asks for: never a RESEND itself ([AT-KBD] Resend). */
   private lastSent: u32;
 
   reset(): void {
@@ -33,19 +35,22 @@ export class Keyboard {
 
   /** The next byte for the controller; only while `count` is not zero. */
   send(): u32 {
-    this.lastSent = load<u8>(this.slot(0));
+    const value: u32 = load<u8>(this.slot(0));
     this.head++;
     this.count--;
-    return this.lastSent;
+    if (value != KeyboardAnswer.RESEND) this.lastSent = value;
+    return value;
   }
 
   private obey(command: u32): void {
     switch (command) {
-      case KeyboardCommand.SET_LEDS:
       case KeyboardCommand.SCAN_CODE_SET:
+        this.count = 0; // "clears both the output buffer and the typematic key"
+        this.expect(command);
+        break;
+      case KeyboardCommand.SET_LEDS:
       case KeyboardCommand.SET_RATE:
-        this.expecting = command;
-        this.queue(KeyboardAnswer.ACKNOWLEDGE);
+        this.expect(command);
         break;
       case KeyboardCommand.ECHO:
         this.queue(KeyboardCommand.ECHO);
@@ -65,6 +70,7 @@ export class Keyboard {
         this.queue(KeyboardAnswer.ACKNOWLEDGE);
         break;
       case KeyboardCommand.ENABLE:
+        this.count = 0; // "clears its output buffer, and starts scanning"
         this.queue(KeyboardAnswer.ACKNOWLEDGE);
         break;
       default:
@@ -73,12 +79,22 @@ export class Keyboard {
     }
   }
 
-  /** Lamps and repeat rate go nowhere; scan code set 0 asks which set is in use. */
-  private takeParameter(command: u32, value: u32): void {
+  private expect(command: u32): void {
+    this.expecting = command;
     this.queue(KeyboardAnswer.ACKNOWLEDGE);
-    if (command != KeyboardCommand.SCAN_CODE_SET) return;
+  }
+
+  /** Lamps and repeat rate go nowhere. */
+  private takeParameter(command: u32, value: u32): void {
+    if (command == KeyboardCommand.SCAN_CODE_SET) this.selectScanCodeSet(value);
+    else this.queue(KeyboardAnswer.ACKNOWLEDGE);
+  }
+
+  /** Set 0 asks which set is in use; those that do not exist are invalid input, which is to be sent again. */
+  private selectScanCodeSet(value: u32): void {
+    this.queue(value <= LAST_SCAN_CODE_SET ? KeyboardAnswer.ACKNOWLEDGE : KeyboardAnswer.RESEND);
     if (value == 0) this.queue(this.scanCodeSet);
-    else if (value <= 3) this.scanCodeSet = value;
+    else if (value <= LAST_SCAN_CODE_SET) this.scanCodeSet = value;
   }
 
   private identify(): void {

@@ -57,7 +57,7 @@ export namespace Answer {
   /** Auxiliary interface test: the clock line is stuck low; nothing is plugged in. */
   export const CLOCK_LOW: u32 = 0x01;
   /** Input port: keyboard not locked, manufacturing jumper not installed. */
-  export const INPUT_PORT: u32 = 0x80;
+  export const INPUT_PORT: u32 = 0xa0;
 }
 
 /** Output port ([AT-KBC] Output Port). */

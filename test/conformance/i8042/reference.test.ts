@@ -5,14 +5,15 @@ import { KEYBOARD_CONTROLLER_CASES, type KeyboardControllerUnderTest } from './c
 function reference(): KeyboardControllerUnderTest {
   let a20 = true;
   let resets = 0;
-  const controller = new KeyboardController({
-    setA20: (enabled) => {
+  const board = {
+    setA20: (enabled: boolean) => {
       a20 = enabled;
     },
     resetProcessor: () => {
       resets++;
     },
-  });
+  };
+  const controller = new KeyboardController({ setIrq: () => {} }, board);
   return {
     read: (port, width) => controller.read(port, width),
     write: (port, width, value) => controller.write(port, width, value),

@@ -1,5 +1,6 @@
 import { FwCfg, type FwCfgFile } from '../../reference/fw-cfg/fw-cfg';
 import { Hpet } from '../../reference/hpet/hpet';
+import { KeyboardController } from '../../reference/i8042/i8042';
 import { PicPair } from '../../reference/pic/pic';
 import { Pit8254 } from '../../reference/pit/pit';
 import { PowerManagement } from '../../reference/pm/pm';
@@ -116,11 +117,25 @@ export const hpetReference = (routes?: number): ReferenceSubject<Hpet> =>
 export const pmWiring: ReferenceWiring<PowerManagement> = {
   name: 'reference',
   lines: [9],
-  create: (environment) => new PowerManagement(environment, 0x600, 9, () => {}),
+  create: (environment) => {
+    // Nothing on a bench can sleep: it is awake again at once.
+    const pm: PowerManagement = new PowerManagement(environment, 0x600, 9, () => pm.wake());
+    return pm;
+  },
 };
 
 /** Reference power management alone on a bench, at port 600h with the SCI on line 9. */
 export const pmReference = (): ReferenceSubject<PowerManagement> => new ReferenceSubject(pmWiring);
+
+const NO_BOARD = { setA20: () => {}, resetProcessor: () => {} };
+
+/** A reference keyboard controller with its keyboard, on a board that takes no notice of its output port. */
+export const keyboardReference = (): ReferenceSubject<KeyboardController> =>
+  new ReferenceSubject({
+    name: 'reference',
+    lines: [1],
+    create: (environment) => new KeyboardController(environment, NO_BOARD),
+  });
 
 /** Addresses from here up are guest memory, the others ports. */
 const MEMORY_FROM = 0x1_0000;

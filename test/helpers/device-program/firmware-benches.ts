@@ -4,7 +4,7 @@ import { FirmwareSubject } from '../firmware-subject';
 import type { Width } from './steps';
 
 /** Device numbers of the firmware (DEVICE_*), one bit each: a bench has only the device that it tests. */
-const [UART, PIT, RTC, FW_CFG, HPET, PM] = [1 << 1, 1 << 3, 1 << 4, 1 << 7, 1 << 10, 1 << 11] as const;
+const [UART, PIT, RTC, I8042, FW_CFG, HPET, PM] = [1 << 1, 1 << 3, 1 << 4, 1 << 5, 1 << 7, 1 << 10, 1 << 11] as const;
 const MODELS = { '8250': 1, '16450': 2, '16550A': 3 } as const;
 
 /** Each of the firmware's devices on the same bench as the reference's (`benches.ts`); one can be in use at a time. */
@@ -13,6 +13,9 @@ export const pitFirmware = (firmware: WebAssembly.Module): FirmwareSubject =>
 
 export const rtcFirmware = (firmware: WebAssembly.Module): FirmwareSubject =>
   new FirmwareSubject(firmware, { lines: [8], config: { devices: RTC } });
+
+export const keyboardFirmware = (firmware: WebAssembly.Module): FirmwareSubject =>
+  new FirmwareSubject(firmware, { lines: [1], config: { devices: I8042 } });
 
 export const hpetFirmware = (firmware: WebAssembly.Module): FirmwareSubject =>
   new FirmwareSubject(firmware, { lines: [0, 2, 8], config: { devices: HPET } });

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import * as benches from '../../helpers/device-program/benches';
 import { programParameters } from '../../helpers/device-program/replay';
 import type { UnderTest, Width } from '../../helpers/device-program/steps';
-import { KeyboardController } from '../../reference/i8042/i8042';
 
 /** Each reference device with the addresses that it decodes, and some around them. */
 const DEVICES: readonly { name: string; first: number; count: number; create: () => UnderTest }[] = [
@@ -15,6 +14,7 @@ const DEVICES: readonly { name: string; first: number; count: number; create: ()
   { name: 'edge/level control', first: 0x4d0, count: 3, create: benches.picReference },
   { name: 'HPET', first: 0xfed0_0000, count: 0x180, create: benches.hpetReference },
   { name: 'power management', first: 0x600, count: 14, create: benches.pmReference },
+  { name: 'keyboard controller', first: 0x60, count: 5, create: benches.keyboardReference },
   { name: 'fw_cfg', first: 0x510, count: 12, create: () => benches.fwCfgReference([]) },
 ];
 
@@ -44,23 +44,6 @@ describe('any access of any width at any time is answered', () => {
             );
           }
           device.advance(pause);
-        }
-      }),
-      programParameters(100),
-    );
-  });
-
-  it('keyboard controller', () => {
-    const device = new KeyboardController({ setA20: () => {}, resetProcessor: () => {} });
-    fc.assert(
-      fc.property(fc.array(access, { maxLength: 200 }), (accesses) => {
-        for (const { write, offset, value } of accesses) {
-          const port = 0x60 + 4 * (offset % 2);
-          if (write) {
-            device.write(port, 1, value & 0xff);
-          } else {
-            expect(device.read(port, 1)).toBeLessThan(0x100);
-          }
         }
       }),
       programParameters(100),

@@ -1,12 +1,22 @@
 import { BytePorts } from '../byte-ports';
+import type { ReferenceEnvironment } from '../contract';
+import { Keyboard } from './keyboard';
 
 const DATA = 0x60;
 const COMMAND = 0x64;
+const IRQ = 1;
 
-/** Status register, read at 64h. */
-const Status = { OutputFull: 0x01, SystemFlag: 0x04, LastWasCommand: 0x08, NotInhibited: 0x10 } as const;
-/** Command byte: system flag, and the two clock disables. */
-const CommandByte = { SystemFlag: 0x04, DisableKeyboard: 0x10, DisableMouse: 0x20 } as const;
+/** Status register, read at 64h. AuxiliaryFull and TimeOut together: there was nobody to send a byte to. */
+const Status = {
+  OutputFull: 0x01,
+  SystemFlag: 0x04,
+  LastWasCommand: 0x08,
+  NotInhibited: 0x10,
+  AuxiliaryFull: 0x20,
+  TimeOut: 0x40,
+} as const;
+/** Command byte: interrupt of the keyboard's half, system flag, and the two clock disables. */
+const CommandByte = { KeyboardInterrupt: 0x01, SystemFlag: 0x04, DisableKeyboard: 0x10, DisableMouse: 0x20 } as const;
 
 /** Controller commands, written to 64h. */
 const Command = {
@@ -19,8 +29,14 @@ const Command = {
   TestKeyboard: 0xab,
   DisableKeyboard: 0xad,
   EnableKeyboard: 0xae,
+  ReadInputPort: 0xc0,
   ReadOutputPort: 0xd0,
   WriteOutputPort: 0xd1,
+  LoopKeyboardByte: 0xd2,
+  LoopMouseByte: 0xd3,
+  SendToMouse: 0xd4,
+  CloseA20: 0xdd,
+  OpenA20: 0xdf,
 } as const;
 /** F0h to FFh pulse output port bits 3 to 0 low; bit 0 is the processor's reset. */
 const PULSE = 0xf0;
@@ -29,8 +45,11 @@ const SELF_TEST_PASSED = 0x55;
 const INTERFACE_GOOD = 0x00;
 /** What the test of an interface gives that has nothing connected. */
 const CLOCK_STUCK_LOW = 0x01;
-/** Output port: not resetting, A20 gate. */
-const OutputPort = { NotReset: 0x01, A20: 0x02 } as const;
+/** Input port: keyboard not locked, manufacturing jumper not installed. */
+const INPUT_PORT = 0xa0;
+const NOBODY_ANSWERED = 0xfe;
+/** Output port: not resetting, A20 gate, output buffer full; keyboard lines are high. */
+const OutputPort = { NotReset: 0x01, A20: 0x02, BufferFull: 0x10, Idle: 0xcc } as const;
 
 /** What the controller reaches on the board. */
 export interface KeyboardControllerBoard {
@@ -38,25 +57,34 @@ export interface KeyboardControllerBoard {
   resetProcessor(): void;
 }
 
-/** An 8042 with nothing plugged in: enough for a BIOS's tests, the A20 gate and the processor's reset. */
+/** An 8042 with a keyboard and without a mouse: enough for a BIOS's tests, the A20 gate and the processor's reset. */
 export class KeyboardController extends BytePorts {
-  private output: number | undefined;
-  private commandByte = CommandByte.DisableKeyboard | CommandByte.DisableMouse;
-  private outputPort = OutputPort.NotReset | OutputPort.A20;
+  private readonly keyboard = new Keyboard();
+  /** The output buffer keeps its byte when it has been read. */
+  private output = 0;
+  /** Which status bits say that the output buffer is full. */
+  private full = 0;
+  private commandByte = 0;
+  private outputPort = 0;
   /** The command whose data byte is awaited at 60h. */
   private awaiting: number | undefined;
-  private lastWasCommand = false;
+  private lastWasCommand = true;
 
-  constructor(private readonly board: KeyboardControllerBoard) {
+  constructor(
+    private readonly environment: Pick<ReferenceEnvironment, 'setIrq'>,
+    private readonly board: KeyboardControllerBoard,
+  ) {
     super();
+    this.reset();
   }
 
   reset(): void {
-    this.output = undefined;
-    this.commandByte = CommandByte.DisableKeyboard | CommandByte.DisableMouse;
-    this.outputPort = OutputPort.NotReset | OutputPort.A20;
+    this.keyboard.reset();
+    this.output = this.full = this.commandByte = 0;
+    this.outputPort = OutputPort.Idle | OutputPort.NotReset | OutputPort.A20;
     this.awaiting = undefined;
-    this.lastWasCommand = false;
+    this.lastWasCommand = true;
+    this.settle();
   }
 
   nextDeadline(): undefined {
@@ -66,63 +94,85 @@ export class KeyboardController extends BytePorts {
   advanceTo(_ns: number): void {}
 
   protected readByte(port: number): number {
-    switch (port) {
-      case DATA: {
-        const byte = this.output ?? 0;
-        this.output = undefined;
-        return byte;
-      }
-      case COMMAND:
-        return this.status;
-      default:
-        return 0xff;
-    }
+    if (port === COMMAND) return this.status;
+    if (port !== DATA) return 0xff;
+    const byte = this.output;
+    this.full = 0;
+    this.settle();
+    return byte;
+  }
+
+  protected writeByte(port: number, value: number): void {
+    if (port === COMMAND) this.command(value);
+    else if (port === DATA) this.data(value);
+    this.settle();
   }
 
   private get status(): number {
     return (
       Status.NotInhibited |
-      (this.output === undefined ? 0 : Status.OutputFull) |
+      this.full |
       (this.commandByte & CommandByte.SystemFlag ? Status.SystemFlag : 0) |
       (this.lastWasCommand ? Status.LastWasCommand : 0)
     );
   }
 
-  protected writeByte(port: number, value: number): void {
-    if (port === COMMAND) {
-      this.lastWasCommand = true;
-      this.command(value);
-    } else if (port === DATA) {
-      this.lastWasCommand = false;
-      this.data(value);
+  private answer(value: number, full: number = Status.OutputFull): void {
+    this.output = value;
+    this.full = full;
+  }
+
+  /** Takes what the keyboard has to say into an empty buffer. A byte from the keyboard's half interrupts, one at a time. */
+  private settle(): void {
+    if (this.full === 0) {
+      this.environment.setIrq(IRQ, false);
+      const byte = this.commandByte & CommandByte.DisableKeyboard ? undefined : this.keyboard.shift();
+      if (byte !== undefined) this.answer(byte);
     }
+    const interrupts = (this.commandByte & CommandByte.KeyboardInterrupt) !== 0;
+    this.environment.setIrq(IRQ, interrupts && this.full === Status.OutputFull);
   }
 
   private command(value: number): void {
+    this.lastWasCommand = true;
     this.awaiting = undefined;
     switch (value) {
-      case Command.ReadCommandByte:
-        this.output = this.commandByte;
-        break;
       case Command.WriteCommandByte:
       case Command.WriteOutputPort:
+      case Command.LoopKeyboardByte:
+      case Command.LoopMouseByte:
+      case Command.SendToMouse:
         this.awaiting = value;
         break;
       case Command.SelfTest:
         this.commandByte |= CommandByte.SystemFlag;
-        this.output = SELF_TEST_PASSED;
-        break;
-      case Command.TestKeyboard:
-        this.output = INTERFACE_GOOD;
-        break;
-      case Command.TestMouse:
-        this.output = CLOCK_STUCK_LOW;
-        break;
-      case Command.ReadOutputPort:
-        this.output = this.outputPort;
+        this.answer(SELF_TEST_PASSED);
         break;
       default:
-        this.switchOrPulse(value);
+        if (!this.ask(value)) this.switchOrPulse(value);
+    }
+  }
+
+  /** Questions that change nothing; false for anything else. */
+  private ask(value: number): boolean {
+    switch (value) {
+      case Command.ReadCommandByte:
+        this.answer(this.commandByte);
+        return true;
+      case Command.TestKeyboard:
+        this.answer(INTERFACE_GOOD);
+        return true;
+      case Command.TestMouse:
+        this.answer(CLOCK_STUCK_LOW);
+        return true;
+      case Command.ReadInputPort:
+        this.answer(INPUT_PORT);
+        return true;
+      case Command.ReadOutputPort:
+        this.answer(this.outputPort | (this.full & Status.OutputFull ? OutputPort.BufferFull : 0));
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -140,6 +190,12 @@ export class KeyboardController extends BytePorts {
       case Command.EnableMouse:
         this.commandByte &= ~CommandByte.DisableMouse;
         break;
+      case Command.CloseA20:
+        this.writeOutputPort(this.outputPort & ~OutputPort.A20);
+        break;
+      case Command.OpenA20:
+        this.writeOutputPort(this.outputPort | OutputPort.A20);
+        break;
       default:
         if (value >= PULSE && (value & OutputPort.NotReset) === 0) {
           this.board.resetProcessor();
@@ -147,14 +203,29 @@ export class KeyboardController extends BytePorts {
     }
   }
 
-  /** A byte that no command waits for would go to the keyboard, and there is none to answer. */
   private data(value: number): void {
-    if (this.awaiting === Command.WriteCommandByte) {
-      this.commandByte = value;
-    } else if (this.awaiting === Command.WriteOutputPort) {
-      this.writeOutputPort(value);
-    }
+    const command = this.awaiting;
+    this.lastWasCommand = false;
     this.awaiting = undefined;
+    switch (command) {
+      case Command.WriteCommandByte:
+        this.commandByte = value;
+        break;
+      case Command.WriteOutputPort:
+        this.writeOutputPort(value);
+        break;
+      case Command.LoopKeyboardByte:
+      case Command.LoopMouseByte:
+        this.answer(value);
+        break;
+      case Command.SendToMouse:
+        this.answer(NOBODY_ANSWERED, Status.OutputFull | Status.AuxiliaryFull | Status.TimeOut);
+        break;
+      default:
+        // A byte for the keyboard starts its clock again.
+        this.commandByte &= ~CommandByte.DisableKeyboard;
+        this.keyboard.receive(value);
+    }
   }
 
   private writeOutputPort(value: number): void {

@@ -21,7 +21,8 @@ const CLEARABLE = ENABLEABLE | BUS_MASTER_STATUS | WAKE_STATUS;
 const SCI_ENABLE = 0x0001;
 const SLEEP_ENABLE = 0x2000;
 const SLEEP_TYPE_SHIFT = 10;
-const CONTROL_BITS = 0x1c07;
+/** GBL_RLS and SLP_EN are write-only. */
+const CONTROL_BITS = 0x1c03;
 
 /** Power management of a PIIX4 as far as [ACPI] describes it: PM1 event and control registers, and the timer. */
 export class PowerManagement extends BytePorts {
@@ -53,6 +54,12 @@ export class PowerManagement extends BytePorts {
   pressPowerButton(): void {
     this.advanceTo(this.environment.now());
     this.status |= PmEvent.PowerButton;
+    this.sync();
+  }
+
+  /** The machine has come back from a sleep, [ACPI] 4.8.3.1.1, WAK_STS. */
+  wake(): void {
+    this.status |= WAKE_STATUS;
     this.sync();
   }
 

@@ -123,7 +123,9 @@ describe('the keyboard', () => {
     expect(keyboard(device, 0xf0, 0x00)).toEqual([0xfa, 0xfa, 0x01]);
     expect(keyboard(device, 0xee)).toEqual([0xee]);
     expect(keyboard(device, 0x01)).toEqual([0xfe]);
-    expect(keyboard(device, 0xfe)).toEqual([0xfe]);
+    expect(keyboard(device, 0xfe), 'the byte before the request for a repetition').toEqual([0xee]);
+    expect(keyboard(device, 0xf0, 0x04), 'a scan code set that does not exist').toEqual([0xfa, 0xfe]);
+    expect(ask(device, 0xc0), 'input port').toEqual([0xa0]);
   });
 
   it('raises IRQ 1 for each byte while that is enabled', async () => {

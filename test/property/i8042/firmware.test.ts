@@ -1,0 +1,3 @@
+import { declarePairings } from '../device-program/declare-pairings';
+
+declarePairings('i8042');
