@@ -1,3 +1,4 @@
+import { bootTimeline } from './boot-timeline';
 import { costOfATrap } from './cost-of-a-trap';
 import { disk } from './disk';
 import { dom0Bottleneck } from './dom0-bottleneck';
@@ -7,4 +8,12 @@ import { timerTick } from './timer-tick';
 import { trustedCode } from './trusted-code';
 
 /** In the order in which they tell the story. */
-export const EXPERIMENTS: readonly Experiment[] = [costOfATrap, disk, serial, timerTick, dom0Bottleneck, trustedCode];
+export const EXPERIMENTS: readonly Experiment[] = [
+  costOfATrap,
+  disk,
+  serial,
+  timerTick,
+  dom0Bottleneck,
+  trustedCode,
+  bootTimeline,
+];

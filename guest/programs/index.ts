@@ -10,6 +10,7 @@ export const PROGRAMS = {
   'disk-dma': { summary: 'checks bus-master DMA against PIO; needs PCI and a PIIX' },
   'pv-console': { summary: 'speaks the console ring itself and ticks in nanoseconds; only for this hypervisor' },
   'pv-disk': { summary: 'writes and reads eight sectors through the block ring itself; only for this hypervisor' },
+  'boot-probes': { summary: 'a boot in small, with probes at its steps', parameter: 2050 },
   'bench-port-read': { summary: 'reads the line status of COM1', parameter: 1_000_000, instructionsPerRound: 3 },
   'bench-alu': { summary: 'arithmetic between registers', parameter: 4_000_000, instructionsPerRound: 12 },
   'bench-memory': { summary: 'loads and stores over 32 KiB', parameter: 4_000_000, instructionsPerRound: 8 },

@@ -1,4 +1,3 @@
-import type { Charges } from '../placement/charges';
 import type { Timeline } from '../trace/timeline';
 
 /** Who executes when time passes, and so is charged for it. */
@@ -79,7 +78,7 @@ export class VirtualClock {
   }
 
   /** Charge the way to a device model (`outward`) that `worker` runs, or back from it. */
-  chargeWay(charges: Charges, outward: boolean, worker: Payer): void {
+  chargeWay(charges: Float64Array, outward: boolean, worker: Payer): void {
     this.chargeAll(charges);
     this.timeline?.way(this.now, charges, outward, worker, this.beside);
   }

@@ -1,4 +1,3 @@
-import type { Charges } from '../placement/charges';
 import type { Payer } from '../time/clock';
 
 /** What device models are entered for while the guest does not wait for them. */
@@ -22,12 +21,13 @@ export interface Timeline {
    * A way to a device model (`outward`) or back was charged and ended at `time`. On the way there the hypervisor's leg comes first,
    * on the way back last.
    *
+   * @param charges nanoseconds for each Payer
    * @param worker who runs the device model
    * @param beside whoever was charged works on a processor of its own, and begins at `time`
    */
-  way(time: number, charges: Charges, outward: boolean, worker: Payer, beside: boolean): void;
+  way(time: number, charges: Float64Array, outward: boolean, worker: Payer, beside: boolean): void;
   /** A hypercall was charged and ended at `time`. */
-  hypercall(time: number, charges: Charges): void;
+  hypercall(time: number, charges: Float64Array): void;
   /** The guest's end of event-channel port `port` was used: an event for domain 0. */
   sent(time: number, port: number): void;
   /** Domain 0 runs for an event on `port`, which it waited for since `sent`. */
