@@ -63,6 +63,8 @@ class UnreliableDisk implements Disk {
 
 /** A machine with everything, whose guest does anything. */
 export class NoisyMachine {
+  /** Accesses that the guest has made. */
+  accesses = 0;
   /** Times that the guest has reset its machine, or switched it off. */
   restarts = 0;
 
@@ -113,12 +115,14 @@ export class NoisyMachine {
 
   private read(): void {
     const { noise, device } = this;
+    this.accesses++;
     if (noise.below(30) === 0) device.readMemory(HPET + 4 * noise.below(96), noise.of(WIDTHS));
     else device.read(noise.of(PORTS), noise.of(WIDTHS));
   }
 
   private write(): void {
     const { noise, device } = this;
+    this.accesses++;
     const value = noise.below(3) > 0 ? noise.below(256) : noise.below(2 ** 32);
     if (noise.below(30) === 0) device.writeMemory(HPET + 4 * noise.below(96), value, noise.of(WIDTHS));
     else this.writePort(noise.of(PORTS), value);
