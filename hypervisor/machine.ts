@@ -95,8 +95,8 @@ export class Machine {
     this.checkHardware(page(START_INFO >>> PAGE_SHIFT));
     const { platform, loop, vcpu } = state as MachineState;
     this.platform.restore(platform, restoreMemory);
-    this.loop.restore(loop);
     this.vcpu.restore(vcpu);
+    this.loop.restore(loop);
   }
 
   /** Start info is what the firmware knows of the hardware, but for two words that go with placements. */

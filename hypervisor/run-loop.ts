@@ -40,6 +40,8 @@ export class RunLoop {
   private halted = false;
   /** The vCPU waits for a deferred access. */
   private blocked = false;
+  /** What the vCPU was asked last: to tell when it can take an interrupt. */
+  private windowWanted = false;
   /** The vCPU's instructions that virtual time has been charged for. */
   retired = 0;
   /** Virtual time up to which the present `run` goes. */
@@ -91,15 +93,21 @@ export class RunLoop {
 
   private offerInterrupt(): void {
     const { platform, vcpu } = this;
-    vcpu.interruptWindow = platform.pic.asserted;
-    if (!platform.pic.asserted || this.blocked || !vcpu.interruptible) return;
+    const { asserted } = platform.pic;
+    if (asserted !== this.windowWanted) this.askForWindow(asserted);
+    if (!asserted || this.blocked || !vcpu.interruptible) return;
     const vector = platform.pic.acknowledge();
     platform.clock.charge(Payer.HYPERVISOR, this.interruptInjection);
     platform.recent.record(platform.clock.now, Happening.INJECTION, vector, 0, 0);
     platform.clock.timeline?.injected(platform.clock.now, vector, this.interruptInjection);
-    vcpu.interruptWindow = platform.pic.asserted;
+    this.askForWindow(platform.pic.asserted);
     vcpu.interrupt(vector);
     this.halted = false;
+  }
+
+  private askForWindow(wanted: boolean): void {
+    this.windowWanted = wanted;
+    this.vcpu.interruptWindow = wanted;
   }
 
   private idle(skipIdle: boolean): Outcome | undefined {
@@ -203,10 +211,12 @@ export class RunLoop {
     return { halted: this.halted, blocked: this.blocked, retired: this.retired };
   }
 
+  /** The vCPU is restored already. */
   restore({ halted, blocked, retired }: RunLoopState): void {
     this.halted = halted;
     this.blocked = blocked;
     this.retired = retired;
+    this.windowWanted = this.vcpu.interruptWindow;
   }
 
   /** RESET# reached the processor. */

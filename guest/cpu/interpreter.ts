@@ -185,7 +185,6 @@ export class Interpreter implements Vcpu {
   }
 
   set interruptWindow(wanted: boolean) {
-    if (wanted === this.cpu.interruptWindow) return;
     this.cpu.interruptWindow = wanted;
     this.cpu.updateAttention();
   }

@@ -3,6 +3,7 @@ import { MODE_SHIFT, MODE_STEP } from './code-cache';
 import { condition, PARITY } from './flags';
 import { HANDLERS } from './handlers';
 import { LOAD_FLAGS, OPERATION_MASK, OPERATIONS, RELOAD, SAVE_FLAGS } from './operations';
+import { portIn, portOut } from './port-io';
 import { type Processor, UNWIND } from './processor';
 import { ATTENTION, COMMITTED, EIP, ITERATIONS, REMAINING, STEP } from './state';
 
@@ -53,6 +54,8 @@ export function compileLoop(cpu: Processor, code: CodeCache, host: LoopHost): Lo
     T: cpu.translation,
     P: cpu,
     H: HANDLERS,
+    portIn,
+    portOut,
     c: code.records,
     entries: code.entries,
     translations: code.translations,

@@ -481,19 +481,19 @@ function lastRows(d: Decoder, opcode: number): void {
       break;
     case 0xe4:
     case 0xe5:
-      d.handler('HANDLER_PORT', 'portIn', size, d.byte());
+      d.handler('PORT_IN', 'portIn', size, d.byte());
       break;
     case 0xe6:
     case 0xe7:
-      d.handler('HANDLER_PORT', 'portOut', size, d.byte());
+      d.handler('PORT_OUT', 'portOut', size, d.byte());
       break;
     case 0xec:
     case 0xed:
-      d.handler('HANDLER_PORT', 'portIn', size, -1);
+      d.handler('PORT_IN', 'portIn', size, -1);
       break;
     case 0xee:
     case 0xef:
-      d.handler('HANDLER_PORT', 'portOut', size, -1);
+      d.handler('PORT_OUT', 'portOut', size, -1);
       break;
     case 0xe8:
       callRelative(d, d.immediate(d.operandSize));

@@ -333,10 +333,12 @@ define(
 const REPEATING = `${BOTH_EIPS} ${SAVE_FLAGS} r[${ITERATIONS}] = 0; r[${REMAINING}] = left - (own >>> 16); ${CALL_HANDLER} ${LOAD_FLAGS}`;
 const CHARGE = `const done = r[${ITERATIONS}]; r[${ITERATIONS}] = 0; left -= (own >>> 16) + (done > 1 ? done : 1); eip = r[${EIP}]; continue boundary;`;
 define('HANDLER_STRING', `${REPEATING} ${CHARGE}`);
-define(
-  'HANDLER_PORT',
-  `${REPEATING} if (r[${LEAVING}] !== 0) { r[${LEAVING}] = 0; return left - (own >>> 16); } ${CHARGE}`,
-);
+const LEAVE_FOR_PORT = `{ r[${LEAVING}] = 0; return left - (own >>> 16); }`;
+define('HANDLER_PORT', `${REPEATING} if (r[${LEAVING}] !== 0) ${LEAVE_FOR_PORT} ${CHARGE}`);
+// IN and OUT always leave; they are called by name because an access to a port is what everything here is about.
+const PORT_OPERANDS = '(P, c[pc + 1], c[pc + 2]);';
+define('PORT_IN', `${BOTH_EIPS} ${SAVE_FLAGS} portIn${PORT_OPERANDS} ${LEAVE_FOR_PORT}`);
+define('PORT_OUT', `${BOTH_EIPS} ${SAVE_FLAGS} portOut${PORT_OPERANDS} ${LEAVE_FOR_PORT}`);
 // HLT and VMCALL are finished when they leave.
 define(
   'HANDLER_LEAVE',

@@ -216,6 +216,7 @@ export class Trainer {
 
   private wordOne(name: string, sample: number, address: number): number {
     if (name.startsWith('HANDLER')) return HANDLERS[(sample + name.length) % HANDLERS.length];
+    if (name.startsWith('PORT')) return 0;
     if (/^(LOAD|STORE|LEA)/.test(name)) return address;
     if (/^(JCC\d|.*CHAIN)/.test(name)) return TARGET;
     return name.endsWith('I') && /SH|SA|RO/.test(name) ? 1 + sample : OPERANDS[sample][1];

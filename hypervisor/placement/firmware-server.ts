@@ -15,7 +15,7 @@ import {
 } from '../abi/frame';
 import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
 import { FrameView } from '../reflect/frame-view';
-import { NO_CHARGES, Payer, type VirtualClock } from '../time/clock';
+import { NO_CHARGES, type Payer, type VirtualClock } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
 import { Counter, type Counters } from '../trace/counters';
 import type { Charges } from './charges';
@@ -58,8 +58,8 @@ export class FirmwareServer implements IoServer {
   forwardTo: IoServer | undefined;
   private readonly worker: Payer;
   private readonly savedRegisters: number;
-  /** 1 where an access enters the firmware inside the guest. */
-  private readonly reflections: number;
+  /** An access enters the firmware inside the guest. */
+  private readonly reflects: boolean;
 
   /** @param enterFirmware the binary's one entry point, wherever the instance is; it throws when the firmware traps */
   constructor(
@@ -74,7 +74,7 @@ export class FirmwareServer implements IoServer {
     this.frame = new FrameView(words, placement.frame, placement.notifiesOnResume ? HOST_NOTIFY_ON_RESUME : 0);
     this.worker = workerOf(placement);
     this.savedRegisters = placement.savedRegisters;
-    this.reflections = placement.host === Host.GUEST ? 1 : 0;
+    this.reflects = placement.host === Host.GUEST;
   }
 
   /** @param devices bit mask of DEVICE_*: those that the firmware emulates, wherever */
@@ -119,7 +119,7 @@ export class FirmwareServer implements IoServer {
 
   /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
   private access(device: number): number {
-    this.counters.add(device, Counter.REFLECTIONS, this.reflections);
+    if (this.reflects) this.counters.add(device, Counter.REFLECTIONS);
     this.clock.chargeWay(this.ways.before, true, this.worker);
     if (this.savedRegisters !== 0 && this.vcpu) {
       this.frame.saveRegisters(this.vcpu, this.savedRegisters);
