@@ -7,11 +7,13 @@ import { loadFirmware } from '../firmware';
 import { checkOutput, parseOptions, positive } from '../options';
 import { renderTable } from '../table';
 import { toJson, writeOutput } from '../write-output';
+import { peerFigures, renderPeers } from './bench-peers';
 import { BULK_METHODS, BulkBench } from './bulk';
 
 const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and call loops, port reads per second, and
-how long a thread takes to wake up for one.
+how long a thread takes to wake up for one. All but the figure that is called cold come after a warm-up.
 
+  --peers         the same loops, and Linux to its shell, on v86 and on QEMU where it is installed, with ratios
   --json FILE     also write the figures as JSON
   --repeat N      runs of each loop; the median counts (default 5)
   --help          this text
@@ -22,9 +24,18 @@ const CPU_LOOPS: ProgramName[] = ['bench-alu', 'bench-memory', 'bench-call'];
 const PORT_LOOP = 'bench-port-read';
 const PLACEMENTS = ['inkernel', 'reflect', 'reflect+shadow', 'ioemu'];
 const LIVE = 'ioemu+live';
+/** Runs of each loop until V8 has optimised what it needs. */
+const WARM_UP = 3;
 const LIVE_READS = 2000;
 
-const OPTIONS = { '--bulk': Boolean, '--json': String, '--repeat': Number, '--help': Boolean, '-h': '--help' } as const;
+const OPTIONS = {
+  '--bulk': Boolean,
+  '--peers': Boolean,
+  '--json': String,
+  '--repeat': Number,
+  '--help': Boolean,
+  '-h': '--help',
+} as const;
 
 interface Figure {
   name: string;
@@ -44,18 +55,33 @@ export async function bench(words: string[]): Promise<number> {
   if (json) checkOutput('--json', json);
   const repeat = positive('--repeat', options['--repeat'] ?? 5);
   const firmware = await loadFirmware();
+  if (options['--peers']) return benchPeers(firmware, repeat, json);
   const figures = options['--bulk'] ? bulkFigures(firmware, repeat) : speedFigures(firmware, repeat);
-  const host = { processor: cpus()[0]?.model ?? 'unknown', node: process.version };
+  const host = describeHost();
   process.stdout.write(`${renderFigures(figures)}\n${host.processor}, Node ${host.node}\n`);
   if (json) writeOutput(json, toJson({ host, figures }));
   return 0;
 }
 
+/** Cold is the first run of a process, in which V8 still optimises the interpreter; for all others it has done so. */
+async function benchPeers(firmware: WebAssembly.Module, repeat: number, json: string | undefined): Promise<number> {
+  const figures = await peerFigures(firmware, repeat);
+  const host = describeHost();
+  process.stdout.write(`${renderPeers(figures)}\n${host.processor}, Node ${host.node}\n`);
+  if (json) writeOutput(json, toJson({ host, figures }));
+  return 0;
+}
+
+function describeHost(): { processor: string; node: string } {
+  return { processor: cpus()[0]?.model ?? 'unknown', node: process.version };
+}
+
 function speedFigures(firmware: WebAssembly.Module, repeat: number): Figure[] {
   return [
-    ...CPU_LOOPS.map((loop) => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop))),
+    measure('alu loop, cold', 'MIPS', 1, () => mips(firmware, 'bench-alu')),
+    ...CPU_LOOPS.map((loop) => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop), WARM_UP)),
     ...PLACEMENTS.map((placement) =>
-      measure(`port reads, ${placement}`, 'M/s', repeat, () => portReads(firmware, placement)),
+      measure(`port reads, ${placement}`, 'M/s', repeat, () => portReads(firmware, placement), WARM_UP),
     ),
     measure('wake-up, ioemu+live', 'µs', repeat, () => wakeUp(firmware)),
   ];
@@ -81,7 +107,9 @@ function renderFigures(figures: Figure[]): string {
   return renderTable(['figure', 'median', 'lowest', 'highest'], rows);
 }
 
-function measure(name: string, unit: string, repeat: number, run: () => number): Figure {
+/** @param warmUp runs before those that count */
+function measure(name: string, unit: string, repeat: number, run: () => number, warmUp = 0): Figure {
+  for (let count = 0; count < warmUp; count++) run();
   const values = Array.from({ length: repeat }, run).sort((a, b) => a - b);
   return { name, unit, median: values[values.length >> 1]!, lowest: values[0]!, highest: values.at(-1)! };
 }
