@@ -25,7 +25,7 @@ const PORT_LOOP = 'bench-port-read';
 const PLACEMENTS = ['inkernel', 'reflect', 'reflect+shadow', 'ioemu'];
 const LIVE = 'ioemu+live';
 /** Runs of each loop until V8 has optimised what it needs. */
-const WARM_UP = 3;
+const WARM_UP = 5;
 const LIVE_READS = 2000;
 
 const OPTIONS = {
