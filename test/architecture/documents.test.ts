@@ -42,6 +42,15 @@ describe('documents', () => {
     expect(paths.every((path) => existsSync(join(ROOT, path)))).toBe(false);
   });
 
+  it('can all be found from the README', () => {
+    const found = new Set(['README.md']);
+    for (const name of found) {
+      const paths = mentionedPaths(readFileSync(join(ROOT, name), 'utf8'));
+      for (const path of paths) if (path.endsWith('.md')) found.add(path);
+    }
+    expect(listDocuments().filter((name) => !found.has(name))).toEqual([]);
+  });
+
   it('offer a reading order without repetitions', () => {
     const order = mentionedPaths(readFileSync(join(ROOT, 'docs', 'reading-order.md'), 'utf8'));
     expect(order.length).toBeGreaterThan(15);
