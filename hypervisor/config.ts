@@ -1,6 +1,7 @@
 import type { Disk } from '../pv-drivers/backend/disk';
 import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from './abi/devices';
 import { UART_MODEL_16550A } from './abi/start-info';
+import { MissedTicks } from './interrupt/missed-ticks';
 import type { LiveMeter } from './live/firmware-thread';
 import type { EmulatorConfig } from './placement/emulator';
 import { PLACEMENTS, type Placement, placementNamed } from './placement/placements';
@@ -72,6 +73,8 @@ export interface MachineConfig {
   exposeFirmware: boolean;
   /** VGA text memory, 32 KiB at B8000h: plain RAM that somebody may look at; no CRT controller is behind it. */
   textMemory: boolean;
+  /** What becomes of timer ticks that the guest could not take. */
+  missedTicks: MissedTicks;
   /** Debug console, probes and POST codes: channel CHANNEL_*, value. */
   debug: (channel: number, value: number) => void;
   /** Is told what happens at the machine's seams. */
@@ -114,6 +117,7 @@ export function machineConfig(
     cost: FREE_TRANSITIONS,
     epoch: DEFAULT_EPOCH,
     exposeFirmware: true,
+    missedTicks: MissedTicks.ONE_PENDING,
     textMemory: false,
     debug: () => {},
     timeline: undefined,

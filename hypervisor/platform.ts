@@ -95,7 +95,7 @@ export class Platform {
   readonly memory: GuestMemory;
   readonly clock: VirtualClock;
   readonly deadlines = new Deadlines(Slot.COUNT);
-  readonly pic = new PicPair();
+  readonly pic: PicPair;
   readonly intercepts: InterceptMap;
   readonly counters = new Counters();
   readonly trace = new GuestTrace();
@@ -152,6 +152,8 @@ export class Platform {
     this.clock = new VirtualClock(config.cost.instruction);
     this.clock.timeline = config.timeline;
     this.intercepts = new InterceptMap(this.memory);
+    const { missedTicks } = config;
+    this.pic = missedTicks === MissedTicks.ONE_PENDING ? new PicPair() : new TickKeeper(missedTicks, this.clock);
     this.events = new EventChannels(this.memory.words);
     this.guestHypercall = placementNamed('pv')!.hypercall(config.cost);
     this.placed = this.placeDevices();
@@ -296,7 +298,7 @@ export class Platform {
 
   /** Bring all disks to stable storage; problems, one line each. */
   flush(): string[] {
-    return this.domain0.flush();
+    return [...this.placed.flush(), ...this.domain0.flush()];
   }
 
   /**

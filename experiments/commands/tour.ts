@@ -87,6 +87,8 @@ function runTour(firmware: WebAssembly.Module, placement: string, cost: CostMode
   const start = performance.now();
   const { outcome } = machine.run(TIME_LIMIT);
   const wallTime = performance.now() - start;
+  machine.platform.flush();
+  machine.platform.close();
   return {
     placement,
     summary: summarize(machine),

@@ -28,6 +28,10 @@ export interface Emulator {
   /** Virtual time has reached `ns`. */
   advanceTo(ns: number): void;
   reset(): void;
+  /** Bring what the guest wrote to the machine's disks, for one that keeps copies of them; problems, one line each. */
+  flush?(): string[];
+  /** The machine runs no more. */
+  close?(): void;
 }
 
 /** What out-of-guest processes host in place of the firmware binary. */
@@ -58,6 +62,14 @@ export class EmulatorServer implements IoServer {
   wake(): void {
     this.emulator.advanceTo(this.machine.now());
     this.schedule(this.emulator.nextDeadline());
+  }
+
+  flush(): string[] {
+    return this.emulator.flush?.() ?? [];
+  }
+
+  close(): void {
+    this.emulator.close?.();
   }
 
   read(_device: number, _space: number, address: number, width: number): number {

@@ -139,8 +139,14 @@ export class Servers {
     return this.isEmulated(DEVICE_UART) ? this.emulator!.input(index, bytes) : undefined;
   }
 
-  /** End the threads; the machine runs no more. */
+  /** Bring to the machine's disks what an emulator of another make keeps; problems, one line each. */
+  flush(): string[] {
+    return this.emulator?.flush() ?? [];
+  }
+
+  /** End threads and processes; the machine runs no more. */
   close(): void {
+    this.emulator?.close();
     for (const thread of this.threads) thread.close();
   }
 

@@ -27,6 +27,8 @@ export class VirtualClock {
   now = 0;
   /** Whoever is charged now works beside the vCPU, on a processor of its own: the guest's time does not pass for it. */
   beside = false;
+  /** Nanoseconds by which the guest's time stamp counter is behind, while a policy for missed ticks holds it back. */
+  heldBack = 0;
   /** Draws where time goes, if anybody wants to see it. */
   timeline: Timeline | undefined;
   /** Picoseconds below one nanosecond that instructions left over. */
@@ -47,9 +49,11 @@ export class VirtualClock {
     this.timeline?.ran(this.now - nanoseconds, this.now);
   }
 
-  /** Virtual time as it will be when `count` more instructions have retired: what a timestamp counter shows in mid-run. */
+  /** What a time stamp counter of 1 GHz shows when `count` more instructions have retired. */
   after(count: number): number {
-    return this.now + Math.floor((this.remainder + count * this.picosecondsPerInstruction) / PICOSECONDS);
+    return (
+      this.now - this.heldBack + Math.floor((this.remainder + count * this.picosecondsPerInstruction) / PICOSECONDS)
+    );
   }
 
   /** Nanoseconds that `count` instructions take, rounded up. */
@@ -93,12 +97,14 @@ export class VirtualClock {
     if (time > this.now) this.now = time;
   }
 
-  save(): { now: number; remainder: number; charged: number[] } {
-    return { now: this.now, remainder: this.remainder, charged: Array.from(this.charged) };
+  save(): { now: number; heldBack: number; remainder: number; charged: number[] } {
+    const { now, heldBack, remainder } = this;
+    return { now, heldBack, remainder, charged: Array.from(this.charged) };
   }
 
   restore(state: ReturnType<VirtualClock['save']>): void {
     this.now = state.now;
+    this.heldBack = state.heldBack;
     this.remainder = state.remainder;
     this.charged.set(state.charged);
   }
