@@ -11,14 +11,17 @@ import { QtestChannel, readReady } from './qtest-channel';
 
 /**
  * QEMU's clock is ours: it moves only when it is told to, and its timers fire then. It cannot say when the next one is due, so it is told
- * often: this is how late (ns) an interrupt of its timers can be. While a drive works, it is told after a shorter time.
+ * often: this is how late (ns) an interrupt of its timers can be.
  */
 const PERIOD = 100_000;
-const BUSY_PERIOD = 10_000;
 
 const IDE_BASES = [0x1f0, 0x170] as const;
 const ALTERNATE_STATUS = ['inb 0x3f6', 'inb 0x376'];
 const BUSY = 0x80;
+/** Work begins with a command, after each block of data, and after a command packet. */
+const BLOCK_BYTES = 512;
+const PACKET_BYTES = 12;
+const PACKET = 0xa0;
 /** Looks at a busy drive before the guest has to. QEMU's drives work in real time, some tens of looks for a request. */
 const MOST_LOOKS = 20_000;
 const QUIET_LOOKS = 2;
@@ -37,7 +40,8 @@ const DEVICE_OF_LINE = new Map<number, number>([
 const CHUNK = 1 << 20;
 
 const isData = (port: number) => (IDE_BASES as readonly number[]).includes(port);
-const isIde = (port: number) => IDE_BASES.some((base) => (port & 0xfff8) === base || (port & 0xfffe) === base + 0x206);
+/** Command and Device Control. */
+const isControl = (port: number) => IDE_BASES.some((base) => port === base + 7 || port === base + 0x206);
 
 /** A drive's medium in a file of its own, which QEMU opens; what the guest wrote goes back to the disk when it is flushed. */
 class MediumFile {
@@ -94,8 +98,9 @@ class Qemu implements Emulator {
   /** Virtual time that QEMU was told of last, and that which it is to be told of before anything else. */
   private told = 0;
   private time = 0;
-  /** A drive may work: nobody has looked since the guest gave it something to do. */
-  private working = false;
+  /** Bytes through the data ports after which a drive may work, and bytes so far. */
+  private portion = BLOCK_BYTES;
+  private moved = 0;
 
   constructor(
     binary: string,
@@ -120,16 +125,19 @@ class Qemu implements Emulator {
   }
 
   read(address: number, width: number): number {
-    if (this.working && !isData(address)) this.settle();
-    if (isIde(address) && isData(address)) this.working = true;
-    return this.tell([`in${WIDTH_SUFFIX[width]} ${address}`]).at(-1)! >>> 0;
+    const value = this.tell([`in${WIDTH_SUFFIX[width]} ${address}`]).at(-1)! >>> 0;
+    if (isData(address)) this.transferred(width);
+    return value;
   }
 
   write(address: number, width: number, value: number): void {
-    if (this.working && !isData(address)) this.settle();
     this.tell([`out${WIDTH_SUFFIX[width]} ${address} ${value}`]);
-    if (isIde(address)) this.working = true;
-    if (address === COM1) this.takeOutput();
+    if (isData(address)) this.transferred(width);
+    else if (isControl(address)) {
+      this.portion = value === PACKET ? PACKET_BYTES : BLOCK_BYTES;
+      this.moved = 0;
+      this.settle();
+    } else if (address === COM1) this.takeOutput();
   }
 
   input(index: number, bytes: Uint8Array): number {
@@ -143,14 +151,13 @@ class Qemu implements Emulator {
   }
 
   nextDeadline(): number {
-    return this.time + (this.working ? BUSY_PERIOD : PERIOD);
+    return this.told + PERIOD;
   }
 
   /** QEMU hears of the new time with the next access, or when it is high time. */
   advanceTo(ns: number): void {
     this.time = ns;
-    if (ns - this.told < (this.working ? BUSY_PERIOD : PERIOD)) return;
-    if (this.working) this.settle();
+    if (ns - this.told < PERIOD) return;
     this.tell([]);
     this.takeOutput();
   }
@@ -161,7 +168,6 @@ class Qemu implements Emulator {
     this.tell(IDE_BASES.map((base) => `inb ${base + 7}`));
     for (const [address, value] of cmosOf(this.machine.config))
       this.tell([`outb 0x70 ${address}`, `outb 0x71 ${value}`]);
-    this.working = false;
   }
 
   flush(): string[] {
@@ -186,13 +192,20 @@ class Qemu implements Emulator {
    * Alternate Status has no effect.
    */
   private settle(): void {
-    this.working = false;
     for (let looks = 0, quiet = 0; quiet < QUIET_LOOKS && looks < MOST_LOOKS; looks++) {
       const busy = this.tell([...ALTERNATE_STATUS])
         .slice(-2)
         .some((status) => (status & BUSY) !== 0);
       quiet = busy ? 0 : quiet + 1;
     }
+  }
+
+  private transferred(bytes: number): void {
+    this.moved += bytes;
+    if (this.moved < this.portion) return;
+    this.moved = 0;
+    this.portion = BLOCK_BYTES;
+    this.settle();
   }
 
   private takeOutput(): void {
