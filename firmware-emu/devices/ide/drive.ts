@@ -13,6 +13,8 @@ const USUAL_SECTORS_PER_TRACK: u32 = 63;
 const MAXIMUM_CYLINDERS: u32 = 16383;
 /** Sectors in a DRQ block of READ MULTIPLE at most: word 47 of IDENTIFY DEVICE. */
 export const MAXIMUM_MULTIPLE: u32 = 16;
+/** Self-tests that the log has room for; then it starts over ([ATA-6] 8.51). */
+export const SELF_TEST_ENTRIES: u32 = 21;
 
 /**
  * One device on a channel: its task file and the modes that commands have set. Both devices of a channel see every write
@@ -65,7 +67,8 @@ export class Drive {
   lookAhead: bool;
   keepsOnReset: bool;
   smart: bool;
-  smartAutosave: bool;
+  /** Self-tests so far; once the log is full, only the place of the last one is right. */
+  selfTests: u32;
   /** Standby or Sleep: the medium does not turn. Any command that needs it ends this. */
   standby: bool;
 
@@ -193,6 +196,19 @@ export class Drive {
     this.device = (this.device & ~DeviceBit.HEAD) | (track % this.heads);
   }
 
+  // Self-tests of a hard disk
+
+  /** Guest-physical address of the routines in the self-test log, a byte each, behind the packet. */
+  get selfTestAddress(): u32 {
+    return this.packetAddress + PACKET_SIZE;
+  }
+
+  noteSelfTest(routine: u32): void {
+    store<u8>(this.selfTestAddress + (this.selfTests % SELF_TEST_ENTRIES), <u8>routine);
+    this.selfTests++;
+    if (this.selfTests == 2 * SELF_TEST_ENTRIES) this.selfTests = SELF_TEST_ENTRIES;
+  }
+
   // CD-ROM
 
   get hasMedium(): bool {
@@ -228,5 +244,5 @@ export class Drive {
   }
 }
 
-/** Bytes of a Drive with its command packet. */
-export const DRIVE_SIZE: u32 = offsetof<Drive>() + PACKET_SIZE;
+/** Bytes of a Drive with its command packet and its self-test log. */
+export const DRIVE_SIZE: u32 = offsetof<Drive>() + PACKET_SIZE + SELF_TEST_ENTRIES;

@@ -1,5 +1,5 @@
 import { Channel } from './channel';
-import { Drive } from './drive';
+import { Drive, SELF_TEST_ENTRIES } from './drive';
 import { putChecksum } from './identify';
 import { showReply } from './pio';
 import { Status } from './registers';
@@ -26,6 +26,10 @@ const LOG_DIRECTORY: u32 = 0x00;
 const LOG_ERRORS: u32 = 0x01;
 const LOG_SELF_TESTS: u32 = 0x06;
 
+/** Self-test log ([ATA-6] 8.51, self-test log data structure): descriptors of 24 bytes from byte 2 on, the last one's number in byte 508. */
+const SELF_TEST_DESCRIPTOR: u32 = 24;
+const SELF_TEST_INDEX: u32 = 508;
+
 /** A drive that never fails: it has the commands, no attributes, no errors, and self-tests that pass at once. */
 export function executeSmart(channel: Channel, drive: Drive): bool {
   if (drive.mid != KEY_MID || drive.high != KEY_HIGH) return false;
@@ -34,9 +38,9 @@ export function executeSmart(channel: Channel, drive: Drive): bool {
     case Smart.READ_DATA:
       return showPage(channel, writeData(channel.buffer));
     case Smart.READ_THRESHOLDS:
-      return showPage(channel, writePage(channel.buffer, 0x0010));
+      return showPage(channel, writeThresholds(channel.buffer));
     case Smart.READ_LOG:
-      return drive.count == 1 && showPage(channel, writeLog(channel.buffer, drive.low));
+      return drive.count == 1 && showPage(channel, writeLog(drive, channel.buffer, drive.low));
     default:
       return setSmart(drive) && succeed(channel, drive);
   }
@@ -61,7 +65,7 @@ function setSmart(drive: Drive): bool {
     case Smart.AUTOSAVE:
       return drive.count == 0x00 || drive.count == 0xf1;
     case Smart.EXECUTE_OFFLINE:
-      return isSelfTest(drive.low);
+      return executeOffline(drive, drive.low);
     case Smart.RETURN_STATUS:
       return true; // the key left in place means "no threshold exceeded"
     default:
@@ -69,32 +73,37 @@ function setSmart(drive: Drive): bool {
   }
 }
 
-/** Off-line collection, short and extended self-test, abort; captive short and extended ([ATA-6] 8.51). */
-function isSelfTest(test: u32): bool {
-  return test <= 2 || test == 0x7f || test == 0x81 || test == 0x82;
+/** Off-line collection, abort, and the short and extended self-tests, captive or not ([ATA-6] 8.51). All are over at once. */
+function executeOffline(drive: Drive, routine: u32): bool {
+  const isSelfTest = routine == 1 || routine == 2 || routine == 0x81 || routine == 0x82;
+  if (isSelfTest) drive.noteSelfTest(routine);
+  return isSelfTest || routine == 0 || routine == 0x7f;
 }
 
-/** A sector of zeros but for its revision and checksum. */
+/** The sector gets its revision and its checksum. */
 function writePage(data: u32, revision: u32): bool {
-  memory.fill(data, 0, 512);
   store<u16>(data, <u16>revision);
   putChecksum(data);
   return true;
 }
 
+/** None. */
+function writeThresholds(data: u32): bool {
+  memory.fill(data, 0, 512);
+  return writePage(data, 0x0010);
+}
+
 /** Device SMART data structure ([ATA-6] 8.51). */
 function writeData(data: u32): bool {
   memory.fill(data, 0, 512);
-  store<u16>(data, 0x0010);
   store<u8>(data + 367, 0x11); // off-line collection and self-tests on command
   store<u16>(data + 368, 0x0003); // data is saved
   store<u8>(data + 372, 1); // minutes to poll after, short and extended self-test
   store<u8>(data + 373, 1);
-  putChecksum(data);
-  return true;
+  return writePage(data, 0x0010);
 }
 
-function writeLog(data: u32, log: u32): bool {
+function writeLog(drive: Drive, data: u32, log: u32): bool {
   memory.fill(data, 0, 512);
   if (log == LOG_DIRECTORY) {
     store<u16>(data, 1);
@@ -102,6 +111,16 @@ function writeLog(data: u32, log: u32): bool {
     store<u8>(data + 2 * LOG_SELF_TESTS, 1);
     return true;
   }
-  if (log != LOG_ERRORS && log != LOG_SELF_TESTS) return false;
-  return writePage(data, 1);
+  if (log == LOG_SELF_TESTS) writeSelfTests(drive, data);
+  return (log == LOG_ERRORS || log == LOG_SELF_TESTS) && writePage(data, 1);
+}
+
+/** Routine, and zeros for "passed" and for a life time of no hours. */
+function writeSelfTests(drive: Drive, data: u32): void {
+  const entries: u32 = min<u32>(drive.selfTests, SELF_TEST_ENTRIES);
+  for (let entry: u32 = 0; entry < entries; entry++) {
+    store<u8>(data + 2 + entry * SELF_TEST_DESCRIPTOR, load<u8>(drive.selfTestAddress + entry));
+  }
+  const last: u32 = drive.selfTests == 0 ? 0 : ((drive.selfTests - 1) % SELF_TEST_ENTRIES) + 1;
+  store<u8>(data + SELF_TEST_INDEX, <u8>last);
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe } from 'vitest';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
-import { declareIdeConformance, NOT_IN_FIRMWARE } from './suite';
+import { declareIdeConformance } from './suite';
 
 describe('IDE conformance of the firmware', () => {
   let module: WebAssembly.Module;
@@ -10,5 +10,5 @@ describe('IDE conformance of the firmware', () => {
     module = await firmwareModule();
   });
 
-  declareIdeConformance((machine) => new FirmwareIde(module, machine), { lacks: NOT_IN_FIRMWARE });
+  declareIdeConformance((machine) => new FirmwareIde(module, machine));
 });

@@ -170,6 +170,7 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     ...dumpRegisters(SECONDARY),
   ]),
   'smart-read-log': onDisk(diskCommand(0xb0, [0xd5, 1, 0, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
+  'smart-captive': onDisk(diskCommand(0xb0, [0xd4, 0, 0x81, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
   'smart-abort-self-test': onDisk(diskCommand(0xb0, [0xd4, 0, 0x7f, 0x4f, 0xc2]), dumpRegisters(PRIMARY)),
   'inquiry-identification': onDisk(cdPacket([0x12, 0, 0, 0, 36]), readBlock(SECONDARY, 36)),
   'sense-valid': onDisk(cdPacket([0x03, 0, 0, 0, 18]), readBlock(SECONDARY, 18)),

@@ -15,6 +15,7 @@ import {
   write,
   writeControl,
 } from '../../conformance/ide/verbs';
+import { IDENTIFY_DEVICE, IDENTIFY_PACKET_DEVICE } from './command-operations';
 import { bytes, type Channels, devices, hex, Operation, type Operations, place, tables } from './operation';
 
 export const softReset = (channels: Channels): Operations =>
@@ -79,11 +80,15 @@ const UNSAFE_CODES: ReadonlySet<number> = new Set([
   0x06, 0x25, 0x35, 0x90, 0x91, 0xa0, 0xb0, 0xc8, 0xc9, 0xca, 0xcb, 0xef,
 ]);
 
-/** Any command code but those that could end QEMU or need packets; with whatever is in the task file. */
-export const commandNoise = (channels: Channels): Operations =>
+/**
+ * Any command code but those that could end QEMU or need packets; with whatever is in the task file. IDENTIFY leaves its
+ * data, and so is not for QEMU: see `plainCommand`.
+ */
+export const commandNoise = (channels: Channels, withQemu: boolean): Operations =>
   fc
     .tuple(channels, devices, bytes, fc.boolean())
     .filter(([, , code]) => !UNSAFE_CODES.has(code))
+    .filter(([, , code]) => !withQemu || (code !== IDENTIFY_DEVICE && code !== IDENTIFY_PACKET_DEVICE))
     .map(
       ([channel, device, code, looks]) =>
         new Operation(`any command ${place(channel, device)} ${hex(code)}`, [

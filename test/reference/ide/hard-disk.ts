@@ -11,11 +11,14 @@ import {
   type TransferMode,
 } from './drive-parameters';
 import { ErrorBit, SECTOR_BYTES, Status } from './registers';
-import { AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
+import { type AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
 import { SmartState } from './smart';
 
 /** How many sectors READ VERIFY reads at a time. */
 const VERIFY_SECTORS = 128;
+
+/** What 28-bit commands say of a larger disk. */
+const LAST_28_BIT_SECTOR = 0xfff_ffff;
 
 const READY = Status.DeviceReady | Status.SeekComplete;
 
@@ -317,11 +320,11 @@ export class HardDisk extends AtaDevice {
     this.medium.submit(request, done);
   }
 
-  /** READ NATIVE MAX ADDRESS: the last sector. [ATA-6] 8.32, 8.33 */
+  /** READ NATIVE MAX ADDRESS: the last sector, as far as 28 bits reach if that is all there are. [ATA-6] 8.32, 8.33 */
   reportLastSector(extended: boolean): void {
-    const form = addressForm(this.registers, extended);
     const last = this.medium.sectors - 1;
-    reportAddress(this.registers, form, this.geometry, form === AddressForm.Lba28 ? Math.min(last, 0xfff_ffff) : last);
+    const shown = extended ? last : Math.min(last, LAST_28_BIT_SECTOR);
+    reportAddress(this.registers, addressForm(this.registers, extended), this.geometry, shown);
     this.succeed();
   }
 }

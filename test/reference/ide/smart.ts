@@ -49,10 +49,11 @@ function setAutosave(disk: HardDisk): void {
   disk.succeed();
 }
 
-/** Routines: off-line collection, short and extended self-test, and the abortion of one. [ATA-6] 8.51.4, table 47 */
-const OFFLINE_ROUTINES: readonly number[] = [0x00, 0x01, 0x02, 0x7f];
+/** Short and extended self-test, in the background or captive. [ATA-6] 8.51.4, table 47 */
+const SELF_TESTS: readonly number[] = [0x01, 0x02, 0x81, 0x82];
 
-const SELF_TESTS: readonly number[] = [0x01, 0x02];
+/** These, off-line collection, and the abortion of a test. */
+const OFFLINE_ROUTINES: readonly number[] = [0x00, ...SELF_TESTS, 0x7f];
 
 /** They end at once, and without a finding. */
 function executeOffline(disk: HardDisk): void {

@@ -162,6 +162,17 @@ export const settings: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'the SMART self-test log starts over after 21 tests',
+    machine: STANDARD,
+    clause: '[ATA-6] 8.51.6.8.3',
+    async run(driver) {
+      for (let test = 0; test < 23; test++) await smart(driver, 0xd4, { low: test < 21 ? 1 : 2 });
+      await smart(driver, 0xd5, { low: 6 });
+      const log = await driver.takeData(0, 512);
+      expect([log[2], log[26], log[50], log[2 + 20 * 24], log[508]]).toEqual([2, 2, 1, 1, 2]);
+    },
+  },
+  {
     name: 'the directory of the SMART logs names those that there are',
     machine: STANDARD,
     clause: '[ATA-6] 8.51.6.8, table 50',

@@ -248,6 +248,19 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'ide',
+    id: 'smart-captive',
+    what: 'SMART EXECUTE OFF-LINE IMMEDIATE (D4h) of a captive self-test, routine 81h or 82h',
+    qemu: 'aborts the command',
+    ours: 'succeeds, and enters the test into the log',
+    why: 'A drive that says that it has self-tests has both kinds',
+    clause: '[ATA-6] 8.51.4, table 47: 129 and 130, captive self-test routines',
+    matches: (mismatch) =>
+      outcomeOf(mismatch, ({ code, features, lbaLow }) => {
+        return code === SMART && features === 0xd4 && (lbaLow === 0x81 || lbaLow === 0x82);
+      }),
+  },
+  {
+    device: 'ide',
     id: 'smart-abort-self-test',
     what: 'SMART EXECUTE OFF-LINE IMMEDIATE (D4h) of routine 7Fh',
     qemu: 'aborts the command',

@@ -19,16 +19,17 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
   {
     device: 'ide',
     id: 'power-on',
-    what: 'Error and, of a CD-ROM drive, Status before the first command or software reset',
+    what: 'Error and, of a CD-ROM drive, Status before the first command to the drive or the first software reset',
     qemu: 'zero and ready',
     ours: 'the diagnostic code 01h, and zero',
     why: 'A hardware reset ends as a software reset does, with a diagnostic and the signature',
     clause: '[ATA-6] 9.1, 9.12',
     matches: ({ steps, index, step }) =>
       CHANNELS.some((channel) => {
-        const used =
-          issuedCommands(steps, index, channel).length > 0 || lastIndex(steps, index, raisesReset(channel)) >= 0;
-        return !used && readsOutcome(step, channel);
+        const selected = selectsDevice1(steps, index, channel) ? 1 : 0;
+        const used = issuedCommands(steps, index, channel).some(({ device }) => device === selected);
+        const reset = lastIndex(steps, index, raisesReset(channel)) >= 0;
+        return !used && !reset && readsOutcome(step, channel);
       }),
   },
   {
