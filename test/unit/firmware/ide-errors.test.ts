@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Disk, DiskResult } from '../../../pv-drivers/backend/disk';
 import type { MemoryDisk } from '../../../pv-drivers/backend/memory-disk';
-import { DATA, firstDifference, IdeDriver, PCI_DEVICES, patternDisk, READY } from './ide-driver';
+import { DATA, firstDifference, IdeDriver, PCI_DEVICES, patternDisk, READY, SECONDARY } from './ide-driver';
 
 const SECTORS = 2000;
 const TABLE = 0x10000;
@@ -167,6 +167,29 @@ it('a back-end that never answers leaves a drive that can be reset', () => {
   finish(0);
   ide.settle();
   expect(firstDifference(ide.readWords(256), sectors(7, 1))).toBe(-1);
+});
+
+it('a back-end that never answers leaves the other channel alone', async () => {
+  const other = patternDisk(64);
+  const drives = [{ disk, cdrom: false }, undefined, { disk: other, cdrom: false }];
+  ide = await IdeDriver.create({ drives, devices: PCI_DEVICES });
+  const secondary = new IdeDriver(ide.device, SECONDARY);
+  const { domain0 } = ide.device.platform as unknown as { domain0: { finish(ring: number): void } };
+  const finish = domain0.finish.bind(domain0);
+  domain0.finish = (ring) => {
+    if (ring !== 0) finish(ring);
+  };
+  ide.address28(7, 1);
+  ide.command(0x20);
+  for (const sector of [3, 4, 5]) {
+    secondary.address28(sector, 1);
+    secondary.command(0x20);
+    expect([ide.irq, ide.alternateStatus & 0x80, secondary.irq]).toEqual([0, 0x80, 1]);
+    expect(secondary.status).toBe(DATA);
+    expect(firstDifference(secondary.readWords(256), other.bytes.slice(sector * 512, sector * 512 + 512))).toBe(-1);
+  }
+  ide.reset();
+  expect([ide.status, secondary.status]).toEqual([READY, READY]);
 });
 
 it('few requests serve a long read', () => {
