@@ -17,11 +17,12 @@ import { EVENT_PORT_COUNT } from './abi/shared-info';
 import { Exit, PageKind, type VmExit } from './abi/vcpu';
 import type { MachineConfig } from './config';
 import { PLACEABLE_DEVICES } from './device-names';
-import { Domain0, type Domain0State } from './domain0/domain0';
+import { Domain0 } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
 import { EventChannels } from './events/event-channels';
 import { GuestInterface } from './guest-interface';
 import type { HypercallHandler } from './hypercalls';
+import { MissedTicks, TickKeeper } from './interrupt/missed-ticks';
 import { PicPair } from './interrupt/pic-pair';
 import { GrantTable } from './memory/grant-table';
 import { GuestMemory } from './memory/guest-memory';
@@ -31,14 +32,15 @@ import type { Charges } from './placement/charges';
 import type { FirmwareServer, ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
 import { type Placement, placementNamed } from './placement/placements';
-import { Servers, type ServersState } from './placement/servers';
+import { Servers } from './placement/servers';
+import { type PartStates, type Parts, restoreParts, saveParts } from './snapshot/parts';
 import { VirtualClock } from './time/clock';
 import { Deadlines, NEVER } from './time/deadlines';
 import { Counter, Counters } from './trace/counters';
-import { GuestTrace, type GuestTraceState } from './trace/guest-trace';
-import { Happening, type RecentState, RecentTrace } from './trace/recent';
+import { GuestTrace } from './trace/guest-trace';
+import { Happening, RecentTrace } from './trace/recent';
 import { Upcall } from './trace/timeline';
-import { InterceptMap, type InterceptMapState } from './trap/intercept-map';
+import { InterceptMap } from './trap/intercept-map';
 
 /** Why a domain cannot go on. */
 export interface Stop {
@@ -51,20 +53,11 @@ export interface Stop {
 
 /** See Platform.save. */
 export interface PlatformState {
-  readonly clock: ReturnType<VirtualClock['save']>;
-  readonly deadlines: readonly number[];
-  readonly pic: ReturnType<PicPair['save']>;
-  readonly intercepts: InterceptMapState;
+  readonly parts: PartStates;
   readonly map: readonly (readonly number[])[];
-  readonly counters: readonly number[];
-  readonly trace: GuestTraceState;
-  readonly recent: RecentState;
   readonly stop: Stop | null;
   readonly postedDue: number | null;
   readonly waitedFor: number;
-  readonly guest: number;
-  readonly domain0: Domain0State;
-  readonly placed: ServersState;
 }
 
 /** What the platform needs of the processor; a platform without one takes no interrupts. */
@@ -151,9 +144,9 @@ export class Platform {
     if (config.textMemory) this.memory.mapPages(TEXT_MEMORY, TEXT_MEMORY_SIZE, PageKind.RAM);
     this.clock = new VirtualClock(config.cost.instruction);
     this.clock.timeline = config.timeline;
-    this.intercepts = new InterceptMap(this.memory);
     const { missedTicks } = config;
     this.pic = missedTicks === MissedTicks.ONE_PENDING ? new PicPair() : new TickKeeper(missedTicks, this.clock);
+    this.intercepts = new InterceptMap(this.memory);
     this.events = new EventChannels(this.memory.words);
     this.guestHypercall = placementNamed('pv')!.hypercall(config.cost);
     this.placed = this.placeDevices();
@@ -347,20 +340,11 @@ export class Platform {
   /** Everything but the guest's memory and the disks' contents, as a JSON-compatible value. */
   save(): PlatformState {
     return {
-      clock: this.clock.save(),
-      deadlines: this.deadlines.save(),
-      pic: this.pic.save(),
-      intercepts: this.intercepts.save(),
+      parts: saveParts(this.parts),
       map: this.memory.saveMap(),
-      counters: this.counters.save(),
-      trace: this.trace.save(),
-      recent: this.recent.save(),
       stop: this.stop ?? null,
       postedDue: this.postedDue === NEVER ? null : this.postedDue,
       waitedFor: this.waitedFor,
-      guest: this.guest.save(),
-      domain0: this.domain0.save(),
-      placed: this.placed.save(),
     };
   }
 
@@ -369,19 +353,16 @@ export class Platform {
     this.domain0.reset();
     restoreMemory(this.memory);
     this.memory.restoreMap(state.map);
-    this.clock.restore(state.clock);
-    this.deadlines.restore(state.deadlines);
-    this.pic.restore(state.pic);
-    this.intercepts.restore(state.intercepts);
-    this.counters.restore(state.counters);
-    this.trace.restore(state.trace);
-    this.recent.restore(state.recent);
     this.stop = state.stop ?? undefined;
     this.postedDue = state.postedDue ?? NEVER;
     this.waitedFor = state.waitedFor;
-    this.guest.restore(state.guest);
-    this.placed.restore(state.placed);
-    this.domain0.restore(state.domain0);
+    restoreParts(this.parts, state.parts);
+  }
+
+  /** Everything that has a state of its own. */
+  private get parts(): Parts {
+    const { clock, deadlines, pic, intercepts, counters, trace, recent, guest, placed, domain0 } = this;
+    return { clock, deadlines, pic, intercepts, counters, trace, recent, guest, placed, domain0 };
   }
 
   /** End what runs beside this thread; the machine runs no more. */

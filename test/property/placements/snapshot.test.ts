@@ -27,8 +27,9 @@ function whole(machine: Machine): Record<string, string> {
   const { platform, vcpu } = machine;
   const registers = new Int32Array(REGISTERS);
   vcpu.saveRegisters(registers, 0, REGISTERS);
+  const { parts: states, ...rest } = platform.save();
   const parts: Record<string, string> = { registers: registers.join() };
-  for (const [name, state] of Object.entries(platform.save())) parts[name] = JSON.stringify(state);
+  for (const [name, state] of Object.entries({ ...rest, ...states })) parts[name] = JSON.stringify(state);
   const { bytes } = platform.memory;
   for (let page = REGION; page < bytes.length; page += PAGE) {
     parts[page.toString(16)] = Buffer.from(bytes.slice(page, page + PAGE))
