@@ -22,15 +22,16 @@ export function plainCommand(target: Target, withQemu: boolean): Operations {
         ...address(channel, extent),
         ...command(channel, code),
         ...(looks ? dumpRegisters(channel) : []),
-        ...(takeData || (withQemu && code === IDENTIFY_DEVICE) ? readBlock(channel, 512) : []),
+        ...(takeData || (withQemu && isIdentify(code)) ? readBlock(channel, 512) : []),
         settle(),
         ...(looks ? dumpRegisters(channel) : []),
       ]);
     });
 }
 
-export const IDENTIFY_DEVICE = 0xec;
-export const IDENTIFY_PACKET_DEVICE = 0xa1;
+const IDENTIFY_DEVICE = 0xec;
+const IDENTIFY_PACKET_DEVICE = 0xa1;
+export const isIdentify = (code: number): boolean => code === IDENTIFY_DEVICE || code === IDENTIFY_PACKET_DEVICE;
 
 export function identify({ channel, device, drive }: Target): Operations {
   const code = drive.kind === 'disk' ? IDENTIFY_DEVICE : IDENTIFY_PACKET_DEVICE;

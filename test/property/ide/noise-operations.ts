@@ -15,7 +15,7 @@ import {
   write,
   writeControl,
 } from '../../conformance/ide/verbs';
-import { IDENTIFY_DEVICE, IDENTIFY_PACKET_DEVICE } from './command-operations';
+import { isIdentify } from './command-operations';
 import { bytes, type Channels, devices, hex, Operation, type Operations, place, tables } from './operation';
 
 export const softReset = (channels: Channels): Operations =>
@@ -88,7 +88,7 @@ export const commandNoise = (channels: Channels, withQemu: boolean): Operations 
   fc
     .tuple(channels, devices, bytes, fc.boolean())
     .filter(([, , code]) => !UNSAFE_CODES.has(code))
-    .filter(([, , code]) => !withQemu || (code !== IDENTIFY_DEVICE && code !== IDENTIFY_PACKET_DEVICE))
+    .filter(([, , code]) => !(withQemu && isIdentify(code)))
     .map(
       ([channel, device, code, looks]) =>
         new Operation(`any command ${place(channel, device)} ${hex(code)}`, [

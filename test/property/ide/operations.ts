@@ -45,7 +45,7 @@ export function operations(machine: IdeMachine, scope: readonly ChannelNumber[],
     { weight: 4, arbitrary: registerNoise(channels) },
     { weight: 2, arbitrary: commandNoise(channels, withQemu) },
     { weight: 3, arbitrary: busMasterNoise(channels) },
-    { weight: 1, arbitrary: pciAccesses },
+    { weight: 1, arbitrary: pciAccesses(withQemu) },
     { weight: 1, arbitrary: idle },
   );
 }

@@ -10,7 +10,8 @@ const DATA = 0xcfc;
 
 /** The IDE function, its bridges, and places where nothing is. */
 const IDE = 0x0900;
-const FUNCTIONS = [0x0000, 0x0800, IDE, IDE, IDE, 0x0a00, 0x1000, 0x1_0000] as const;
+const ISA_BRIDGE = 0x0800;
+const FUNCTIONS = [0x0000, ISA_BRIDGE, IDE, IDE, IDE, 0x0a00, 0x1000, 0x1_0000] as const;
 
 const HEADER = [0x00, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x20, 0x24, 0x2c, 0x30, 0x34, 0x3c, 0x40, 0x44, 0x48] as const;
 
@@ -24,22 +25,36 @@ const parts = fc.constantFrom(
   [DATA, 4] as [number, 4],
 );
 
-/**
- * What is written where: bus mastering stays on (see the deviation `bus-master-disabled`), and the bridges keep how they
- * map memory.
- */
-const settings = fc.oneof(
-  fc.tuple(fc.constant(0x04), fc.constantFrom(0x0005, 0x0007, 0x0004, 0x0507, 0xffff_fffc, 0x0005)),
-  fc.tuple(fc.constant(0x20), fc.constantFrom(0xc001, 0xc001, 0xd000, 0xffff_ffff, 0)),
-  fc.tuple(fc.constantFrom(0x00, 0x08, 0x0c, 0x10, 0x24, 0x3c), fc.nat(0xffff_ffff)),
-  fc.tuple(fc.constantFrom(0x40, 0x44, 0x48), fc.nat(0xffff_ffff)),
+/** What is written where: offset with the function's number, and value. */
+type Setting = fc.Arbitrary<[at: number, value: number]>;
+
+const anything = fc.nat(0xffff_ffff);
+
+/** Bus mastering stays on: see the deviation `bus-master-disabled`. */
+const ideSettings: Setting = fc.oneof(
+  fc.tuple(fc.constant(IDE | 0x04), fc.constantFrom(0x0005, 0x0007, 0x0004, 0x0507, 0xffff_fffc, 0x0005)),
+  fc.tuple(fc.constant(IDE | 0x20), fc.constantFrom(0xc001, 0xc001, 0xd000, 0xffff_ffff, 0)),
+  fc.tuple(fc.constantFrom(...[0x00, 0x08, 0x0c, 0x10, 0x24, 0x3c].map((register) => IDE | register)), anything),
+  fc.tuple(fc.constantFrom(...[0x40, 0x44, 0x48].map((register) => IDE | register)), anything),
+);
+
+/** The engines stopped and let go again, by the function's own switch. */
+const busMastering: Setting = fc.tuple(fc.constant(IDE | 0x04), fc.constantFrom(0x0001, 0x0005));
+
+/** The bridges keep how they map memory. QEMU's remember what they were given through a reset. */
+const bridgeSettings: Setting = fc.tuple(
+  fc.constantFrom(
+    ...[0x00, 0x04, 0x08, 0x0c, 0x10, 0x2c, 0x3c, 0x50, 0x54, 0x90],
+    ...[0x00, 0x04, 0x0c, 0x2c, 0x3c, 0x4c, 0x60, 0x68, 0x80, 0xf8].map((register) => ISA_BRIDGE | register),
+  ),
+  anything,
 );
 
 const looking = fc.tuple(fc.constantFrom(...FUNCTIONS), fc.constantFrom(...HEADER), parts);
 
-export const pciAccesses: Operations = fc
-  .tuple(fc.array(looking, { maxLength: 4 }), fc.option(settings))
-  .map(([looks, setting]) => {
+export function pciAccesses(withQemu: boolean): Operations {
+  const settings = withQemu ? ideSettings : fc.oneof(ideSettings, busMastering, bridgeSettings);
+  return fc.tuple(fc.array(looking, { maxLength: 4 }), fc.option(settings)).map(([looks, setting]) => {
     const written = setting === null ? '' : ` ${hex(setting[0])}=${hex(setting[1])}`;
     const places = looks.map(([functionNumber, register]) => hex(functionNumber | register));
     const reads = looks.flatMap(([functionNumber, register, [port, width]]) => [
@@ -47,6 +62,7 @@ export const pciAccesses: Operations = fc
       read(port, width),
       read(ADDRESS, 4),
     ]);
-    const writes = setting === null ? [] : [selecting(IDE, setting[0]), write(DATA, setting[1], 4), read(DATA, 4)];
+    const writes = setting === null ? [] : [selecting(0, setting[0]), write(DATA, setting[1], 4), read(DATA, 4)];
     return new Operation(`pci ${places.join(' ')}${written}`, [...writes, ...reads, settle()]);
   });
+}
