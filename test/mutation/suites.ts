@@ -3,35 +3,24 @@ import { FILE_CONTENTS, FILE_NAME, FW_CFG_CASES } from '../conformance/fw-cfg/ca
 import { FwCfgDriver } from '../conformance/fw-cfg/fw-cfg-driver';
 import { HPET_CASES } from '../conformance/hpet/cases';
 import { HpetDriver } from '../conformance/hpet/hpet-driver';
+import { KEYBOARD_CONTROLLER_CASES } from '../conformance/i8042/cases';
+import { firmwareKeyboardController } from '../conformance/i8042/firmware-controller';
 import { IdeDriver } from '../conformance/ide/driver';
 import { type IdeMachine, SPARSE } from '../conformance/ide/machines';
 import { ReferenceIde } from '../conformance/ide/reference-ide';
-import { GROUPS, NOT_IN_FIRMWARE } from '../conformance/ide/suite';
+import { GROUPS } from '../conformance/ide/suite';
 import { playTimeline, TIMELINES } from '../conformance/pit/timelines';
+import { PM_CASES } from '../conformance/pm/cases';
 import { RTC_CASES } from '../conformance/rtc/cases';
 import { RtcDriver } from '../conformance/rtc/rtc-driver';
 import { runUartCase, UART_CASES } from '../conformance/uart/cases';
-import {
-  fwCfgReference,
-  hpetReference,
-  pitReference,
-  rtcReference,
-  uartReference,
-} from '../helpers/device-program/benches';
-import { expectAgreement, type PortNames } from '../helpers/device-program/compare';
+import { expectAgreement } from '../helpers/device-program/compare';
 import * as benches from '../helpers/device-program/firmware-benches';
-import { DirectRunner } from '../helpers/device-program/run';
-import { Simplified } from '../helpers/device-program/simplified';
-import type { Program, ProgramRunner, UnderTest } from '../helpers/device-program/steps';
 import { FirmwareIde } from '../helpers/firmware-ide';
-import { fwCfgPorts, fwCfgPrograms, readFiles } from '../property/fw-cfg/programs';
-import { FIRMWARE_ROUTES, hpetPorts, hpetPrograms } from '../property/hpet/programs';
+import { PAIRINGS } from '../property/device-program/pairings';
 import { Comparison } from '../property/ide/comparison';
 import { dmaTransfer, pioRead, pioWrite } from '../property/ide/disk-operations';
 import { targets } from '../property/ide/operation';
-import { pitPorts, pitPrograms, withoutRefresh } from '../property/pit/programs';
-import { rtcPorts, rtcPrograms } from '../property/rtc/programs';
-import { uartPorts, uartProgramsFor } from '../property/uart/programs';
 
 /** Looks for something wrong with a firmware; throws what it finds. */
 export type Suite = (firmware: WebAssembly.Module) => Promise<void>;
@@ -44,55 +33,54 @@ async function programs<T>(count: number, generated: fc.Arbitrary<T>, run: (prog
   if (failed) throw errorInstance;
 }
 
-/** The programs of a device's pairing with the reference. */
-function pairing(
-  generated: fc.Arbitrary<Program>,
-  firmware: ProgramRunner,
-  reference: () => UnderTest,
-  ports: PortNames,
-  count: number,
-): Promise<void> {
-  return programs(count, generated, (program) =>
-    expectAgreement(program, firmware, new DirectRunner(reference()), ports),
-  );
+/** The first programs of a device's pairings with the reference. */
+async function pairings(device: keyof typeof PAIRINGS, module: WebAssembly.Module, share: number): Promise<void> {
+  for (const { open, programs: count } of PAIRINGS[device]) {
+    const { generated, firmware, reference, ports } = await open(module);
+    await programs(Math.ceil(count * share), generated, (program) =>
+      expectAgreement(program, firmware, reference(), ports),
+    );
+  }
 }
-
-const UART_KINDS = [{}, { timing: 'timed', backPressure: 'lossy' }, { timing: 'timed' }] as const;
 
 async function uart(module: WebAssembly.Module): Promise<void> {
   for (const uartCase of UART_CASES) runUartCase(benches.uartFirmware(module, uartCase.setUp), uartCase);
-  for (const kind of UART_KINDS) {
-    const firmware = new DirectRunner(benches.uartFirmware(module, kind));
-    await pairing(uartProgramsFor(kind), firmware, () => uartReference(kind), uartPorts, 250);
-  }
+  await pairings('uart', module, 0.3);
 }
 
 async function pit(module: WebAssembly.Module): Promise<void> {
   for (const timeline of TIMELINES) playTimeline(benches.pitFirmware(module), timeline);
-  const firmware = new Simplified(new DirectRunner(benches.pitFirmware(module)), withoutRefresh);
-  await programs(400, pitPrograms, (program) =>
-    expectAgreement(program, firmware, new Simplified(new DirectRunner(pitReference()), withoutRefresh), pitPorts),
-  );
+  await pairings('pit', module, 0.2);
 }
 
 async function rtc(module: WebAssembly.Module): Promise<void> {
   for (const { run } of RTC_CASES) run(new RtcDriver(benches.rtcFirmware(module)));
-  await pairing(rtcPrograms, new DirectRunner(benches.rtcFirmware(module)), rtcReference, rtcPorts, 300);
+  await pairings('rtc', module, 0.15);
 }
 
 async function hpet(module: WebAssembly.Module): Promise<void> {
   for (const { run } of HPET_CASES) run(new HpetDriver(benches.hpetFirmware(module)));
-  const firmware = new DirectRunner(benches.hpetFirmware(module));
-  await pairing(hpetPrograms, firmware, () => hpetReference(FIRMWARE_ROUTES), hpetPorts, 400);
+  await pairings('hpet', module, 0.2);
+}
+
+async function pm(module: WebAssembly.Module): Promise<void> {
+  for (const { run } of PM_CASES) {
+    const subject = benches.pmFirmware(module);
+    subject.reset();
+    run(subject);
+  }
+  await pairings('pm', module, 0.15);
+}
+
+async function i8042(module: WebAssembly.Module): Promise<void> {
+  for (const { run } of KEYBOARD_CONTROLLER_CASES) run(firmwareKeyboardController(module));
+  await pairings('i8042', module, 0.15);
 }
 
 async function fwCfg(module: WebAssembly.Module): Promise<void> {
   const bench = () => benches.fwCfgFirmware(module, FILE_NAME, FILE_CONTENTS);
   for (const { run } of FW_CFG_CASES) run(new FwCfgDriver(bench()));
-  const firmware = new DirectRunner(bench());
-  const files = await readFiles(firmware);
-  const keys = [0, 1, 0x19, 0x20 + files.findIndex(({ name }) => name === FILE_NAME)];
-  await pairing(fwCfgPrograms(keys), firmware, () => fwCfgReference(files), fwCfgPorts, 300);
+  await pairings('fw-cfg', module, 0.15);
 }
 
 /** Reads and writes of the disks, by PIO and by DMA, against the reference. */
@@ -106,9 +94,7 @@ async function diskTransfers(module: WebAssembly.Module): Promise<void> {
 
 async function ide(module: WebAssembly.Module): Promise<void> {
   await diskTransfers(module);
-  const cases = Object.values(GROUPS)
-    .flat()
-    .filter(({ name }) => !NOT_IN_FIRMWARE.includes(name));
+  const cases = Object.values(GROUPS).flat();
   for (const machine of new Set<IdeMachine>(cases.map((each) => each.machine))) {
     const firmware = new FirmwareIde(module, machine);
     for (const { run } of cases.filter((each) => each.machine === machine)) {
@@ -118,4 +104,4 @@ async function ide(module: WebAssembly.Module): Promise<void> {
   }
 }
 
-export const SUITES = { uart, pit, rtc, hpet, 'fw-cfg': fwCfg, ide } as const;
+export const SUITES = { uart, pit, rtc, hpet, pm, i8042, 'fw-cfg': fwCfg, ide } as const;

@@ -1,4 +1,3 @@
-import { FW_CFG_MUTANTS } from './mutants/fw-cfg';
 import { HPET_MUTANTS } from './mutants/hpet';
 import { PIT_MUTANTS } from './mutants/pit';
 import { RTC_MUTANTS } from './mutants/rtc';
@@ -7,4 +6,3 @@ import { declareMutants } from './score';
 declareMutants('pit', PIT_MUTANTS);
 declareMutants('rtc', RTC_MUTANTS);
 declareMutants('hpet', HPET_MUTANTS);
-declareMutants('fw-cfg', FW_CFG_MUTANTS);

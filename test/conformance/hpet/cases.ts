@@ -145,6 +145,7 @@ export const HPET_CASES: readonly HpetCase[] = [
       hpet.ticks(100);
       expect(hpet.lines().routed).toBe(0);
       expect(hpet.status()).toBe(0x2);
+      expect(hpet.lines().routed).toBe(0);
       hpet.configure(1, ENABLE | ROUTE_2 | LEVEL);
       expect(hpet.lines().routed).toBe(RISEN);
     },

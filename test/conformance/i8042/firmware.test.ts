@@ -1,23 +1,7 @@
 import { beforeAll, describe, it } from 'vitest';
-import { FirmwareDevice, firmwareModule } from '../../helpers/firmware-device';
-import { KEYBOARD_CONTROLLER_CASES, type KeyboardControllerUnderTest } from './cases';
-
-function controller(module: WebAssembly.Module): KeyboardControllerUnderTest {
-  const device = new FirmwareDevice(module);
-  let a20 = true;
-  device.platform.processor = {
-    interruptible: false,
-    setAddressLine20: (open) => {
-      a20 = open;
-    },
-  };
-  return {
-    read: (port, width) => device.read(port, width),
-    write: (port, width, value) => device.write(port, value, width),
-    a20: () => a20,
-    resets: () => (device.platform.stop?.kind === 'reset' ? 1 : 0),
-  };
-}
+import { firmwareModule } from '../../helpers/firmware-device';
+import { KEYBOARD_CONTROLLER_CASES } from './cases';
+import { firmwareKeyboardController } from './firmware-controller';
 
 describe('firmware keyboard controller: what PC firmware expects', () => {
   let module: WebAssembly.Module;
@@ -27,6 +11,6 @@ describe('firmware keyboard controller: what PC firmware expects', () => {
   });
 
   it.each(KEYBOARD_CONTROLLER_CASES)('$name', ({ run }) => {
-    run(controller(module));
+    run(firmwareKeyboardController(module));
   });
 });

@@ -73,4 +73,28 @@ export const RTC_MUTANTS: readonly Mutant[] = [
     find: 'value & (RTC_BYTES - 1);',
     replace: 'value & 0xff & (value > 0x7f ? 0 : 0xff);',
   },
+  {
+    name: 'a reset of the machine empties the RAM',
+    file: 'firmware-emu/wiring/rtc.ts',
+    find: 'if (rtc.valid) {',
+    replace: 'if (false) {',
+  },
+  {
+    name: 'a reset of the machine keeps the flags',
+    file: 'firmware-emu/devices/rtc/rtc.ts',
+    find: '    this.advance();\n    this.flags = 0;\n    this.sync();\n  }\n\n  /** Time',
+    replace: '    this.advance();\n    this.sync();\n  }\n\n  /** Time',
+  },
+  {
+    name: 'a reset of the machine keeps the enables',
+    file: 'firmware-emu/devices/rtc/registers.ts',
+    find: 'KEPT_IN_RESET: u32 = 0x87',
+    replace: 'KEPT_IN_RESET: u32 = 0xff',
+  },
+  {
+    name: 'a reset of the machine stops the clock',
+    file: 'firmware-emu/devices/rtc/rtc.ts',
+    find: 'KEPT_IN_RESET);\n    this.advance();\n',
+    replace: 'KEPT_IN_RESET);\n    this.tick = this.oscillator.ticks(this.clock.now());\n',
+  },
 ];

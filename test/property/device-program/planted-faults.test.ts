@@ -112,7 +112,7 @@ describe('a planted fault is caught', () => {
     const good = new DirectRunner(bench.create());
     const bad = new DirectRunner(new fault(bench.create()));
     const property = fc.asyncProperty(bench.programs, (program) => expectAgreement(program, good, bad, bench.names));
-    const result = await fc.check(property, { ...programParameters(300), endOnFailure: true });
+    const result = await fc.check(property, { ...programParameters(1000), endOnFailure: true });
     expect(result.failed).toBe(true);
     expect(String(result.errorInstance)).toContain('differ at step');
   });

@@ -18,6 +18,8 @@ export type HpetOperation =
       readonly period: number;
     }
   | { readonly do: 'disable'; readonly timer: number }
+  /** Another type, or no interrupt, while it may be active. */
+  | { readonly do: 'change'; readonly timer: number; readonly settings: number }
   | { readonly do: 'acknowledge'; readonly bits: number }
   | { readonly do: 'read'; readonly offset: number }
   | { readonly do: 'wait'; readonly ticks: number }
@@ -65,6 +67,9 @@ const write = (at: number, value: number): Step => output(BASE + at, value >>> 0
 /** Before a timer changes its type: see the deviation level-to-edge. */
 const ACKNOWLEDGE_ALL = write(STATUS, 7);
 
+/** Whether SET_VALUE holds for one half of a comparator or for both is left open; `arm` sets it for each half. */
+const isConfiguration = (offset: number): boolean => offset >= 0x100 && (offset & 0x1f) === 0;
+
 class Compiler {
   readonly program: Step[] = [];
   private counter = 0n;
@@ -84,6 +89,9 @@ class Compiler {
       case 'disable':
         this.emit(ACKNOWLEDGE_ALL, write(0x100 + 0x20 * operation.timer, ROUTE_2));
         break;
+      case 'change':
+        this.emit(write(0x100 + 0x20 * operation.timer, ROUTE_2 | operation.settings), input(BASE + STATUS, 4));
+        break;
       case 'acknowledge':
         this.emit(write(STATUS, operation.bits), input(BASE + STATUS, 4));
         break;
@@ -95,7 +103,9 @@ class Compiler {
         this.counter += BigInt(operation.ticks + 3);
         break;
       case 'write':
-        this.emit(write(operation.offset, operation.value));
+        this.emit(
+          write(operation.offset, isConfiguration(operation.offset) ? operation.value & ~SET_VALUE : operation.value),
+        );
         break;
     }
   }
@@ -159,6 +169,14 @@ function unshared(operation: HpetOperation, only: number | null): HpetOperation 
 /** Any operation. */
 export const hpetPrograms: fc.Arbitrary<Program> = programs([
   ...common,
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('change' as const),
+      timer,
+      settings: fc.constantFrom(0, LEVEL, ENABLE, ENABLE | LEVEL),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

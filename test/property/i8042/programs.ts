@@ -11,6 +11,10 @@ export type KeyboardOperation =
   | { readonly do: 'command'; readonly command: number; readonly data: readonly number[] }
   /** Bytes for the keyboard. */
   | { readonly do: 'send'; readonly bytes: readonly number[] }
+  /** A byte, its answer, and a request for a repetition. */
+  | { readonly do: 'ask again'; readonly byte: number }
+  /** Questions whose answers nobody fetches, and something else after them. */
+  | { readonly do: 'flood'; readonly count: number; readonly last: number }
   /** Pairs of status and data. */
   | { readonly do: 'drain'; readonly count: number }
   | { readonly do: 'read'; readonly port: number; readonly width: 1 | 2 };
@@ -62,6 +66,21 @@ const operation: fc.Arbitrary<KeyboardOperation> = fc.oneof(
     arbitrary: fc.constantFrom(0x60, 0xd2, 0xd4).map(alone),
   },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('send' as const), bytes: sequence }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('ask again' as const),
+      byte: fc.constantFrom(0x00, 0x07, 0xee, 0xf2, 0xff),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('flood' as const),
+      count: fc.integer({ min: 1, max: 8 }),
+      last: fc.constantFrom(0xf0, 0xf2, 0xf4, 0xf5, 0xee),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('drain' as const), count: fc.integer({ min: 1, max: 5 }) }) },
   {
     weight: 2,
@@ -81,6 +100,10 @@ function accesses(each: KeyboardOperation): readonly Step[] {
       return [output(COMMAND, each.command), ...each.data.map((value) => output(DATA, value)), input(COMMAND)];
     case 'send':
       return each.bytes.flatMap((value) => [output(DATA, value), input(COMMAND)]);
+    case 'ask again':
+      return [output(DATA, each.byte), ...drain(4), output(DATA, 0xfe), ...drain(2)];
+    case 'flood':
+      return [...new Array<Step>(each.count).fill(output(DATA, 0xf2)), output(DATA, each.last), ...drain(18)];
     case 'drain':
       return drain(each.count);
     case 'read':

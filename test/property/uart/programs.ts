@@ -19,6 +19,8 @@ export type UartOperation =
   /** Reads of registers, 0 .. 7. */
   | { readonly do: 'read'; readonly registers: readonly number[] }
   | { readonly do: 'read word'; readonly register: number }
+  /** More than the transmitter has room for, and time for all of it to leave. */
+  | { readonly do: 'burst'; readonly first: number; readonly count: number }
   | { readonly do: 'bits'; readonly eighths: number }
   /** Up to half a bit before `characters` characters have passed, and half a bit beyond, with a look at both times. */
   | { readonly do: 'characters'; readonly count: number }
@@ -38,6 +40,11 @@ const fifo = fc.record({
   control: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(0x01, 0x41, 0x81, 0xc1, 0x07, 0x87) }, byte),
 });
 const send = fc.record({ do: fc.constant('send' as const), bytes: fc.array(byte, { minLength: 1, maxLength: 20 }) });
+const burst = fc.record({
+  do: fc.constant('burst' as const),
+  first: byte,
+  count: fc.integer({ min: 16, max: 20 }),
+});
 const read = fc.record({
   do: fc.constant('read' as const),
   registers: fc.array(fc.oneof({ weight: 2, arbitrary: fc.constantFrom(0, 0, 2, 5, 6) }, register), {
@@ -98,6 +105,11 @@ function accesses(operation: UartOperation): readonly Step[] {
       return [output(BASE + MCR, operation.value)];
     case 'send':
       return operation.bytes.map((value) => output(BASE + DATA, value));
+    case 'burst':
+      return [
+        output(BASE + FCR, 0x01),
+        ...Array.from({ length: operation.count }, (_, index) => output(BASE + DATA, (operation.first + index) & 0xff)),
+      ];
     case 'arrive':
       return operation.characters.map((each) => ({ kind: 'character', character: each }));
     case 'read':
@@ -176,10 +188,14 @@ function timeOf(operation: UartOperation, shadow: Shadow): readonly Step[] | und
   return operation.do === 'characters' ? shadow.aroundCharacters(operation.count) : undefined;
 }
 
+function withTime(operation: UartOperation): readonly UartOperation[] {
+  return operation.do === 'burst' ? [operation, { do: 'characters', count: operation.count }] : [operation];
+}
+
 function compile(list: readonly UartOperation[]): Program {
   const shadow = new Shadow();
   const program: Step[] = [];
-  for (const operation of list) {
+  for (const operation of list.flatMap(withTime)) {
     const steps = timeOf(operation, shadow) ?? accesses(operation);
     for (const step of steps) {
       shadow.see(step);
@@ -194,6 +210,7 @@ export const uartPrograms: fc.Arbitrary<Program> = operations([
   ...common,
   { weight: 2, arbitrary: line },
   { weight: 5, arbitrary: arrive(20, character) },
+  { weight: 1, arbitrary: burst },
   { weight: 1, arbitrary: pins },
   { weight: 1, arbitrary: farEnd },
   { weight: 3, arbitrary: write },

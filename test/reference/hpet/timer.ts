@@ -111,11 +111,12 @@ export class HpetTimer {
     }
   }
 
-  /** A periodic timer's accumulator is only written after Tn_VAL_SET_CNF; what is written is always the period. */
+  /**
+   * A periodic timer's accumulator is only written after Tn_VAL_SET_CNF. The period is "the value last written to the register",
+   * whatever the timer's mode was then, 2.3.9.2.2.
+   */
   private setComparator(change: (old: bigint) => bigint): void {
-    if (this.periodic) {
-      this.period = change(this.period) & this.mask;
-    }
+    this.period = change(this.period) & this.mask;
     if (!this.periodic || this.setValue) {
       this.comparator = change(this.comparator) & this.mask;
     }

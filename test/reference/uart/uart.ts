@@ -247,6 +247,8 @@ export class Uart16550 extends BytePorts {
     if (change) {
       this.transmitter.setFifo(enable);
     }
+    // What waits outside comes after the FIFO was empty: to the interrupt line that is a character of its own.
+    this.sync();
     this.takeFromOutside();
   }
 
