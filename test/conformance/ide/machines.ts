@@ -170,6 +170,29 @@ export const FAILING: IdeMachine = {
   ],
 };
 
+/** One sector that cannot be read and one that cannot be written, as QEMU can have them too. */
+export const UNREADABLE = 5;
+export const UNWRITABLE = 11;
+export const BAD_SECTORS: IdeMachine = {
+  name: 'a disk with bad sectors',
+  drives: [
+    {
+      kind: 'disk',
+      slot: 0,
+      sectors: 1024,
+      cylinders: 16,
+      heads: 4,
+      sectorsPerTrack: 16,
+      contents: 'patterned',
+      faults: {
+        unreadable: (sector) => sector === UNREADABLE,
+        unwritable: (sector) => sector === UNWRITABLE,
+        flushFails: false,
+      },
+    },
+  ],
+};
+
 /** A disk beyond the reach of 28-bit addresses (128 GiB and a little), blank so that it need not be stored. */
 export const LARGE: IdeMachine = {
   name: 'a disk beyond 28-bit addresses',

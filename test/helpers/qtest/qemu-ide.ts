@@ -9,6 +9,7 @@ import {
   BUS_MASTER_BASE,
   CD_MODEL,
   DISK_MODEL,
+  type DiskDrive,
   type Drive,
   FIRMWARE_REVISION,
   type IdeMachine,
@@ -28,6 +29,20 @@ const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
 const BUSY_POLLS = 12;
 const SETTLE_READS = [...ALTERNATE_STATUS, BUS_MASTER_BASE + 2, BUS_MASTER_BASE + 10].map((port) => portRead(port, 1));
 
+/** The file of a disk, behind a driver that fails where the machine says so. Flushes never fail: nothing is cached. */
+function mediumOptions({ faults, sectors }: DiskDrive, path: string): string {
+  if (faults === undefined) return `file=${path}`;
+  const numbers = Array.from({ length: sectors }, (_, sector) => sector);
+  const rules = [
+    ...numbers.filter(faults.unreadable).map((sector) => ({ iotype: 'read', sector })),
+    ...numbers.filter(faults.unwritable).map((sector) => ({ iotype: 'write', sector })),
+  ];
+  const options = rules.flatMap(({ iotype, sector }, index) =>
+    ['event=none', `iotype=${iotype}`, `sector=${sector}`].map((option) => `file.inject-error.${index}.${option}`),
+  );
+  return ['file.driver=blkdebug', 'file.image.driver=file', `file.image.filename=${path}`, ...options].join(',');
+}
+
 function driveArguments(drive: Drive, path: string): string[] {
   const place = `bus=ide.${drive.slot >> 1},unit=${drive.slot & 1}`;
   const identity = `serial=${SERIAL_PREFIX}${drive.slot},ver=${FIRMWARE_REVISION}`;
@@ -37,7 +52,7 @@ function driveArguments(drive: Drive, path: string): string[] {
     return [...file, '-device', `ide-cd,drive=d${drive.slot},${place},${identity},model=${CD_MODEL}`];
   }
   const geometry = `cyls=${drive.cylinders},heads=${drive.heads},secs=${drive.sectorsPerTrack}`;
-  const file = ['-drive', `file=${path},format=raw,if=none,id=d${drive.slot},cache=unsafe`];
+  const file = ['-drive', `${mediumOptions(drive, path)},format=raw,if=none,id=d${drive.slot},cache=unsafe`];
   const options = `${place},${identity},${geometry},model=${DISK_MODEL},discard_granularity=0`;
   return [...file, '-device', `ide-hd,drive=d${drive.slot},${options}`];
 }

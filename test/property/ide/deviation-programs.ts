@@ -1,4 +1,13 @@
-import { EMPTY_TRAY, type IdeMachine, MEMORY_BASE, SPARSE, STANDARD } from '../../conformance/ide/machines';
+import {
+  BAD_SECTORS,
+  EMPTY_TRAY,
+  type IdeMachine,
+  MEMORY_BASE,
+  SPARSE,
+  STANDARD,
+  UNREADABLE,
+  UNWRITABLE,
+} from '../../conformance/ide/machines';
 import {
   address,
   busMaster,
@@ -68,6 +77,24 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     ...dumpRegisters(PRIMARY),
   ]),
   'identify-current-settings': onDisk(diskCommand(0xc6, [0, 4]), command(PRIMARY, 0xec), readBlock(PRIMARY, 512)),
+  'unreadable-sector': {
+    machine: BAD_SECTORS,
+    steps: [
+      ...address(PRIMARY, { ...FIRST_SECTOR, sector: UNREADABLE - 2, count: 4 }),
+      ...[...command(PRIMARY, 0xc4), ...dumpRegisters(PRIMARY)],
+    ],
+  },
+  'unwritable-sector': {
+    machine: BAD_SECTORS,
+    steps: [
+      store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 1024 }])),
+      ...pointBusMaster(PRIMARY, MEMORY_BASE),
+      ...address(PRIMARY, { ...FIRST_SECTOR, sector: UNWRITABLE - 1, count: 2 }),
+      ...[...command(PRIMARY, 0xca), ...startBusMaster(PRIMARY, 0), ...endBusMaster(PRIMARY)],
+      ...address(PRIMARY, { ...FIRST_SECTOR, sector: UNWRITABLE - 1 }),
+      ...[...command(PRIMARY, 0x20), ...readBlock(PRIMARY, 512)],
+    ],
+  },
   'verify-range': onDisk(address(PRIMARY, OUT_OF_RANGE), command(PRIMARY, 0x40), dumpRegisters(PRIMARY)),
   'smart-vendor-data': onDisk(diskCommand(0xb0, [0xd0, 0, 0, 0x4f, 0xc2]), readBlock(PRIMARY, 512)),
   'packet-device-diagnostic': onDisk([select(SECONDARY, 0), ...command(SECONDARY, 0x90), settle()]),

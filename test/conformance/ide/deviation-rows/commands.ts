@@ -9,6 +9,7 @@ import {
   ABORTED_STATUS,
   CHECKS_ADDRESS,
   dataOf,
+  driveAt,
   isExtraInterrupt,
   outcomeOf,
   resultOf,
@@ -49,6 +50,9 @@ function setsUnsupported({ code, features, sectorCount }: IssuedCommand): boolea
 const SUPPORTED_MODES: readonly number[] = [
   0x00, 0x01, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x20, 0x21, 0x22, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45,
 ];
+
+const READS: readonly number[] = [0x20, 0x21, 0x24, 0x25, 0x29, 0x40, 0x41, 0x42, 0xc4, 0xc8, 0xc9];
+const WRITES: readonly number[] = [0x35, 0x39, 0xc5, 0xca, 0xcb];
 
 const DATA_SET_MANAGEMENT = 0x06;
 
@@ -140,6 +144,39 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
     matches: (mismatch) =>
       outcomeOf(mismatch, ({ code }, drive) => drive?.kind === 'disk' && CHECKS_ADDRESS.includes(code)) &&
       [ABORTED_STATUS, ABORTED_ERROR].includes(mismatch.ours & 0xff),
+  },
+  {
+    device: 'ide',
+    id: 'unreadable-sector',
+    what: 'A sector that the medium cannot read: Status, Error, and the address in the task file',
+    qemu: 'aborts the command, and names the first sector of the DRQ block, or of the command by DMA; VERIFY succeeds',
+    ours: 'reports uncorrectable data (51h/40h), and names the sector',
+    why: 'A driver that is told of an abortion takes the command for unknown, not the disk for bad',
+    clause: '[ATA-6] 8.25.6, 8.30.6, 8.34.6, 8.36.6: UNC, and the address of the first unrecoverable error',
+    matches: (mismatch) =>
+      resultOf(
+        mismatch,
+        ({ code }, drive) => READS.includes(code) && drive?.kind === 'disk' && drive.faults !== undefined,
+      ),
+  },
+  {
+    device: 'ide',
+    id: 'unwritable-sector',
+    what: 'Sectors before one that cannot be written, in the same DRQ block or command by DMA',
+    qemu: 'are not written, nor is the bad one named',
+    ours: 'are written, and the task file names the bad one',
+    why: 'A driver that goes on behind the sector that was named relies on those before it',
+    clause: '[ATA-6] 8.58.6, 8.60.6, 8.62.6: the address of the first unrecoverable error',
+    matches: (mismatch) => {
+      const { machine, steps, index, step } = mismatch;
+      const written = CHANNELS.some((channel) =>
+        issuedCommands(steps, index, channel).some(({ code, device }) => {
+          const drive = driveAt(machine, channel, device);
+          return WRITES.includes(code) && drive?.kind === 'disk' && drive.faults !== undefined;
+        }),
+      );
+      return written && CHANNELS.some((channel) => readsData(step, channel) || readsRegister(step, channel));
+    },
   },
   {
     device: 'ide',
