@@ -39,5 +39,5 @@ try {
 }
 
 function isForUser(error: unknown): error is Error {
-  return error instanceof Error && ['UsageError', 'GuestError', 'GuestMissing'].includes(error.name);
+  return error instanceof Error && ['UsageError', 'GuestError', 'GuestMissing', 'QemuGone'].includes(error.name);
 }

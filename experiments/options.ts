@@ -32,7 +32,7 @@ export function parsePlacements(options: readonly string[]): Placing {
     for (const part of option.split(',')) {
       const [left = '', right] = part.split('=');
       const { placement, emulator } = placeNamed(right ?? left, option);
-      const devices = right === undefined ? placements.keys() : [deviceByName(left, option)];
+      const devices = right === undefined ? placements.keys() : [deviceByName(left, `--placement ${option}`)];
       for (const device of devices) {
         placements[device] = placement;
         const has = ((emulator?.devices ?? 0) >> device) % 2 !== 0;
@@ -64,11 +64,12 @@ function chosenEmulator(emulators: readonly (EmulatorConfig | undefined)[]): Emu
   return used[0] && { ...used[0], devices };
 }
 
-function deviceByName(name: string, option: string): number {
+/** @param option with its value, for the message */
+export function deviceByName(name: string, option: string): number {
   const device = PLACEABLE_DEVICES.find((candidate) => DEVICE_NAMES[candidate] === name);
   if (device !== undefined) return device;
   const known = PLACEABLE_DEVICES.map((candidate) => DEVICE_NAMES[candidate]).join(', ');
-  throw new UsageError(`--placement ${option}: unknown device '${name}'; use one of ${known}`);
+  throw new UsageError(`${option}: unknown device '${name}'; use one of ${known}`);
 }
 
 /** Names for `--batch`: bytes of string I/O in one exit at most. 1024 is what KVM did in 2011. */

@@ -1,5 +1,6 @@
 import type { Machine, RunResult } from '../hypervisor/machine';
 import { Outcome } from '../hypervisor/run-loop';
+import type { Moves } from './moves';
 import type { PanicWatch } from './terminal/panic-watch';
 import type { Conversation } from './terminal/scenario';
 import type { Terminal } from './terminal/terminal';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   panic: PanicWatch;
   /** The VGA's screen is on this terminal. */
   drawing: ScreenDrawing | undefined;
+  /** Devices that go elsewhere on the way. */
+  moves: Moves;
   /** Seconds of wall time. */
   limit: number;
 }
@@ -37,7 +40,7 @@ const LONGEST_SLICE = 1e9;
  * While a person is there, an idle guest waits in real time; without one, idle time is skipped.
  */
 export async function runSession(options: SessionOptions): Promise<Ending> {
-  const { machine, terminal, conversation, panic, drawing, limit } = options;
+  const { machine, terminal, conversation, panic, drawing, moves, limit } = options;
   const start = performance.now();
   const { platform } = machine;
   const paced = terminal?.interactive === true && !conversation;
@@ -46,7 +49,11 @@ export async function runSession(options: SessionOptions): Promise<Ending> {
   let typed = '';
   for (;;) {
     const before = performance.now();
-    const result = machine.run(platform.clock.now + slice, !paced);
+    moves.carryOut(platform);
+    const result = machine.run(
+      Math.min(platform.clock.now + slice, Math.max(moves.next, platform.clock.now + 1)),
+      !paced,
+    );
     if (result.outcome === Outcome.IDLE && paced) await rest();
     else if (result.outcome !== Outcome.TIME && !waitsForInput(result)) return { kind: 'guest', result };
     if (panic.reason !== undefined) return { kind: 'panic', reason: panic.reason };

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 
 /** Write a result beside its place and move it there, so that a killed run leaves no half of it. */
-export function writeOutput(path: string, content: string): void {
+export function writeOutput(path: string, content: string | Uint8Array): void {
   const beside = `${path}.${process.pid}.part`;
   writeFileSync(beside, content);
   renameSync(beside, path);

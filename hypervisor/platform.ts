@@ -131,8 +131,8 @@ export class Platform {
   private readonly roseIn = new Float64Array(GSI_COUNT).fill(-1);
   /** The device on whose behalf device models run now. */
   private current: number = DEVICE_NONE;
-  /** The device that has deferred an access of the guest's. */
-  private waitedFor: number = DEVICE_NONE;
+  /** The device that has deferred an access of the guest's, or DEVICE_NONE. */
+  waitedFor: number = DEVICE_NONE;
 
   /** @param reuse a platform that is not used any more, whose memory this one takes over */
   constructor(

@@ -1,11 +1,14 @@
 import { consoleUart, machineConfig } from '../../hypervisor/config';
+import { DEVICE_NAMES, PLACEABLE_DEVICES } from '../../hypervisor/device-names';
 import { Machine } from '../../hypervisor/machine';
 import { UsageError } from '../errors';
-import { loadFirmware } from '../firmware';
+import { firmwareBinary } from '../firmware';
 import { BOOT_OPTIONS, type BootOptions, guestConfig, showsScreen } from '../guest-config';
+import { Moves } from '../moves';
 import { batchLimit, checkOutput, parseOptions, positive, readInput } from '../options';
 import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { type Ending, runSession } from '../session';
+import { restoreSnapshot, saveSnapshot } from '../snapshot-file';
 import { type MachineSummary, summarize } from '../summary';
 import { groupDigits, renderTable } from '../table';
 import { openConsole } from '../terminal/console';
@@ -42,6 +45,9 @@ Ctrl-A c types a Ctrl-C.
   --placement P      reflect (default), inkernel, ioemu, stubdom, kvm-user or forward, varied by +shadow, +lazy, +paged,
                      +notify-on-resume, +posted or +live; or reference, the independent emulator of the tests in ioemu's
                      place, for ide, uart, pit and rtc; or DEVICE=P,DEVICE=P,... for some devices
+  --move T:DEVICE=P  move devices to another placement after T seconds of virtual time; several with commas; may be repeated
+  --save FILE        when the run ends, write down where the machine stands, and what it wrote to disks under --snapshot
+  --restore FILE     go on from there, with the same options for the hardware; devices are where they were, or where --placement says
   --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)
@@ -67,10 +73,18 @@ export async function boot(words: string[]): Promise<number> {
   const traceFile = options['--trace'];
   if (json) checkOutput('--json', json);
   if (traceFile) checkOutput('--trace', traceFile);
+  const { '--save': save, '--restore': restore } = options;
+  if (save) checkOutput('--save', save);
+  const moves = new Moves(options['--move'] ?? []);
   const limit = options['--limit'] === undefined ? Number.POSITIVE_INFINITY : positive('--limit', options['--limit']);
   const conversation = readConversation(options);
   const panic = new PanicWatch();
   const changes = guestConfig(options);
+  if ((save || restore) && changes.emulator) {
+    throw new UsageError(
+      `--${save ? 'save' : 'restore'}: the ${changes.emulator.name} emulator keeps its state to itself`,
+    );
+  }
   const batch = batchLimit(options['--batch'] ?? 'unlimited');
   const screen = showsScreen(options);
   const serial = openConsole(options['--serial'], screen);
@@ -81,10 +95,13 @@ export async function boot(words: string[]): Promise<number> {
   };
   const trace = traceFile === undefined ? undefined : new ChromeTrace();
   const timeline = trace?.machine('boot');
-  const firmware = await loadFirmware();
+  const binary = await firmwareBinary();
+  const firmware = new WebAssembly.Module(binary as BufferSource);
   const machine = new Machine(
     machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)], timeline }),
   );
+  if (restore) restoreSnapshot(restore, machine, binary);
+  if (restore && options['--placement']) placeAgain(machine);
   machine.vcpu.stringLimit = batch;
   const text = screen ? new TextScreen(machine.platform.memory.bytes) : undefined;
   const drawing =
@@ -93,11 +110,12 @@ export async function boot(words: string[]): Promise<number> {
   serial.terminal?.open();
   let ending: Ending;
   try {
-    ending = await runSession({ machine, terminal: serial.terminal, conversation, panic, drawing, limit });
+    ending = await runSession({ machine, terminal: serial.terminal, conversation, panic, drawing, moves, limit });
   } finally {
     serial.close();
     for (const problem of machine.platform.flush()) process.stderr.write(`selfio: ${problem}\n`);
   }
+  if (save) saveSnapshot(save, machine, binary);
   const summary = summarize(machine);
   const wallTime = performance.now() - start;
   if (text) process.stdout.write(drawing ? '\n' : `${text.rows().join('\n').trimEnd()}\n`);
@@ -105,6 +123,14 @@ export async function boot(words: string[]): Promise<number> {
   if (json) writeOutput(json, toJson({ ending: ending.kind, wallTime, ...summary }));
   if (traceFile) writeTrace(traceFile, trace!, { placement: summary.placement, costModel: summary.costModel });
   return exitCode(ending, conversation);
+}
+
+/** In a restored machine devices are where they were: now they go where the options say. */
+function placeAgain({ platform, config }: Machine): void {
+  for (const device of PLACEABLE_DEVICES.filter((candidate) => config.devices & (1 << candidate))) {
+    const obstacle = platform.move(device, config.placements[device]!);
+    if (obstacle) throw new UsageError(`--placement, ${DEVICE_NAMES[device]}: ${obstacle}`);
+  }
 }
 
 function readConversation(options: BootOptions): Conversation | undefined {

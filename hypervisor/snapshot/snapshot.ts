@@ -48,7 +48,8 @@ export interface DecodedSnapshot {
 
 /** @throws SnapshotError */
 export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot {
-  const words = new Int32Array(bytes.slice(0, bytes.length & ~3).buffer);
+  // A copy, because words must be aligned.
+  const words = new Int32Array(new Uint8Array(bytes.subarray(0, bytes.length & ~3)).buffer);
   if (words.length < Head.WORDS || words[Head.MAGIC_LOW] !== MAGIC_LOW || words[Head.MAGIC_HIGH] !== MAGIC_HIGH) {
     throw new SnapshotError('this is no snapshot of a machine');
   }

@@ -1,5 +1,10 @@
 import { type Disk, DiskResult, isOnDisk, SECTOR_BYTES } from './disk';
 
+export interface WrittenSectors {
+  readonly sectors: readonly number[];
+  readonly contents: Uint8Array;
+}
+
 /**
  * Copy-on-write over another disk, which is only read: an experiment may write without changing the image. Sectors written
  * are kept in memory, one by one, so that a write never has to read the base first.
@@ -37,6 +42,24 @@ export class OverlayDisk implements Disk {
   /** Nothing here outlives the process, so there is nothing to make durable. */
   flush(): DiskResult {
     return DiskResult.OK;
+  }
+
+  /** The sectors that were written, ascending, and their contents in that order. */
+  save(): WrittenSectors {
+    const sectors = [...this.written.keys()].sort((a, b) => a - b);
+    const contents = new Uint8Array(sectors.length * SECTOR_BYTES);
+    sectors.forEach((sector, index) => {
+      contents.set(this.written.get(sector)!, index * SECTOR_BYTES);
+    });
+    return { sectors, contents };
+  }
+
+  /** Exactly these sectors have been written. */
+  restore({ sectors, contents }: WrittenSectors): void {
+    this.written.clear();
+    sectors.forEach((sector, index) => {
+      this.own(sector).set(contents.subarray(index * SECTOR_BYTES, (index + 1) * SECTOR_BYTES));
+    });
   }
 
   private own(sector: number): Uint8Array {
