@@ -48,8 +48,9 @@ export class Descriptors {
   }
 
   /**
-   * A start is for one command. Another one that finds the engine still running on a table with more in it finds nothing
-   * left: [SFF-8038i] has the host stop the engine before, and QEMU, which decides where it does not, has taken it all.
+   * A start is for one command. Another one that finds the engine still running, because the table had more in it, finds
+   * nothing left: [SFF-8038i] has the host stop the engine first. To go on in the middle of a region would serve nobody, and
+   * QEMU, which has taken the whole table for the first command, even reads on behind its end.
    */
   nextCommand(): void {
     if (this.entry == this.table) return;

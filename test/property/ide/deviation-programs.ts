@@ -132,6 +132,11 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), read(busMaster(PRIMARY) + 2)],
     dumpRegisters(PRIMARY),
   ),
+  'table-end': onDisk(
+    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 4096 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...startBusMaster(PRIMARY, TO_MEMORY)],
+    [readStatus(PRIMARY), ...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...dumpRegisters(PRIMARY)],
+  ),
   'double-word-at-end': onDisk(
     [select(PRIMARY, 0), ...command(PRIMARY, 0xec)],
     [{ kind: 'ins', port: commandBlock(PRIMARY), width: 2, count: 255 }, read(commandBlock(PRIMARY), 4)],

@@ -13,7 +13,8 @@ import {
   store,
   write,
 } from '../../conformance/ide/verbs';
-import { BUFFER_BYTES, buffers, Operation, type Operations, PAGE_BYTES } from './operation';
+import { multipleAtEnd, oddRegions } from './edge-programs';
+import { BUFFER_BYTES, buffers, Operation, type Operations, PAGE_BYTES, targets } from './operation';
 import { operations } from './operations';
 
 const ENTRIES_PER_PAGE = PAGE_BYTES / 8;
@@ -99,4 +100,11 @@ function atOnce(machine: IdeMachine): Operations {
 export function interleavedPrograms(machine: IdeMachine, maximumLength: number): fc.Arbitrary<Operation[]> {
   const operation = fc.oneof(operations(machine, [0, 1], false), atOnce(machine));
   return fc.array(operation, { minLength: 1, maxLength: maximumLength }).map((program) => [prepareTables, ...program]);
+}
+
+/** Programs of transfers at the edges, on the machine's disks. */
+export function edgePrograms(machine: IdeMachine): fc.Arbitrary<Operation[]> {
+  const disks = targets(machine).filter(({ drive }) => drive.kind === 'disk');
+  const operation = fc.oneof(...disks.flatMap((target) => [multipleAtEnd(target), oddRegions(target)]));
+  return fc.array(operation, { minLength: 1, maxLength: 4 }).map((program) => [prepareTables, ...program]);
 }

@@ -370,4 +370,17 @@ export const disks: readonly ConformanceCase[] = [
       expect(await driver.status(1)).toBe(0);
     },
   },
+  {
+    name: 'a double word takes the last two bytes of a block',
+    machine: STANDARD,
+    clause: '[ATA-6] 7.6',
+    deviation: 'double-word-at-end',
+    async run(driver) {
+      await driver.transfer(0, 0x20, { device: 0, form: 'lba28', sector: 5, count: 1 });
+      await driver.do({ kind: 'ins', port: 0x1f0, width: 2, count: 255 });
+      const data = driver.initially(0, 5 * 512 + 510, 2);
+      expect(await driver.in(0x1f0, 4)).toBe(data[0] | (data[1] << 8));
+      expect(await driver.status(0)).toBe(READY);
+    },
+  },
 ];

@@ -207,4 +207,50 @@ export const dma: readonly ConformanceCase[] = [
       expectBytes(await driver.memory(BUFFER, 512), driver.initially(0, 0, 512));
     },
   },
+  {
+    name: 'an engine that is stopped moves nothing more, and another start goes on',
+    machine: STANDARD,
+    clause: '[SFF-8038i] 3.1, bit 0',
+    deviation: 'bus-master-stopped',
+    async run(driver) {
+      await driver.prepareDma(0, TABLE, [{ address: BUFFER, bytes: 512 }]);
+      await driver.transfer(0, 0xc8, extent(3));
+      await driver.do(write(BUS_MASTER_BASE, TO_MEMORY | 1), write(BUS_MASTER_BASE, 0), settle());
+      expectBytes(await driver.memory(BUFFER, 512), new Uint8Array(512));
+      await expectInterrupt(driver, false);
+      await driver.startDma(0);
+      await expectInterrupt(driver, true);
+      expectBytes(await driver.memory(BUFFER, 512), driver.initially(0, 3 * 512, 512));
+    },
+  },
+  {
+    name: 'a table pointer written while the engine is active waits for the next start',
+    machine: STANDARD,
+    clause: '[SFF-8038i] 3.1, bit 0; 3.3',
+    deviation: 'table-pointer',
+    async run(driver) {
+      await driver.prepareDma(0, TABLE, [{ address: BUFFER, bytes: 512 }]);
+      await driver.startDma(0);
+      await driver.out(BUS_MASTER_BASE + 4, TABLE + 0x1000, 4);
+      await driver.transfer(0, 0xc8, extent(3));
+      await expectInterrupt(driver, true);
+      expectBytes(await driver.memory(BUFFER, 512), driver.initially(0, 3 * 512, 512));
+    },
+  },
+  {
+    name: 'a second command on an engine that is still active finds nothing left of the table',
+    machine: STANDARD,
+    clause: '[SFF-8038i] 1.2: the end of the table',
+    deviation: 'table-end',
+    async run(driver) {
+      await readByDma(driver, 1, [{ address: BUFFER, bytes: 4096 }]);
+      expect(await driver.dmaStatus(0)).toBe(ACTIVE | INTERRUPT);
+      expect(await driver.status(0)).toBe(READY);
+      await driver.out(BUS_MASTER_BASE + 2, INTERRUPT);
+      await driver.transfer(0, 0xc8, extent(1));
+      await expectInterrupt(driver, false);
+      expect(await driver.dmaStatus(0)).toBe(0);
+      expect(await driver.status(0)).toBe(READY);
+    },
+  },
 ];

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { ABORTED, ABORTED_STATUS, expectBytes, type IdeDriver, READY, READY_WITH_DATA } from '../driver';
 import { CD_MODEL, CD_PRODUCT, CD_VENDOR, EMPTY_TRAY, MEMORY_BASE, STANDARD } from '../machines';
 import type { ConformanceCase } from '../suite';
+import { softwareReset } from '../verbs';
 
 const TABLE = MEMORY_BASE;
 const BUFFER = MEMORY_BASE + 0x1_0000;
@@ -16,6 +17,7 @@ const ENDED = 3;
 const CHECK_CONDITION = 0x41;
 const NOT_READY_KEY = 0x20;
 const ILLEGAL_REQUEST_KEY = 0x50;
+const UNIT_ATTENTION_KEY = 0x60;
 
 const reason = async (driver: IdeDriver, channel: 0 | 1 = 1): Promise<number> =>
   (await driver.register(channel, 2)) & 7;
@@ -362,6 +364,77 @@ export const packets: readonly ConformanceCase[] = [
       expect(await byteCount(driver)).toBe(5);
       await driver.takeData(1, 6);
       expect(await driver.status(1)).toBe(READY);
+    },
+  },
+  {
+    name: 'a drive whose tray has been closed over a disc says so once',
+    machine: STANDARD,
+    clause: '[SPC-3] 4.5.6, 28h/00h; [SAM-3] 5.9.4',
+    deviation: 'loading-attention',
+    async run(driver) {
+      for (const flags of [2, 3]) await driver.packet(1, 0, [0x1b, 0, 0, 0, flags]);
+      await driver.packet(1, 0, [0x12, 0, 0, 0, 0]);
+      expect(await driver.status(1)).toBe(READY);
+      await driver.packet(1, 0, [0x00]);
+      await expectCheck(driver, 1, UNIT_ATTENTION_KEY);
+      expect(await sense(driver, 1, 0)).toEqual([6, 0x28]);
+      await driver.packet(1, 0, [0x00]);
+      expect(await driver.status(1)).toBe(READY);
+    },
+  },
+  {
+    name: 'a tray that moves without a disc is no news',
+    machine: EMPTY_TRAY,
+    clause: '[MMC-3] 5.6.3.5',
+    async run(driver) {
+      for (const flags of [2, 3]) await driver.packet(0, 1, [0x1b, 0, 0, 0, flags]);
+      await driver.packet(0, 1, [0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8]);
+      expect((await driver.takeData(0, 8))[4] & 0x0f).toBe(0);
+      await driver.packet(0, 1, [0x00]);
+      await expectCheck(driver, 0, NOT_READY_KEY);
+    },
+  },
+  {
+    name: 'a software reset leaves the tray as it is',
+    machine: STANDARD,
+    clause: '[ATA-6] 9.2; [SPC-3] 6.13',
+    deviation: 'tray-reset',
+    async run(driver) {
+      await driver.packet(1, 0, [0x1b, 0, 0, 0, 2]);
+      await driver.do(...softwareReset(1));
+      await driver.packet(1, 0, [0x00]);
+      await expectCheck(driver, 1, NOT_READY_KEY);
+    },
+  },
+  {
+    name: 'START STOP UNIT about a power condition leaves the tray as it is',
+    machine: STANDARD,
+    clause: '[MMC-3] START STOP UNIT, Power Conditions',
+    async run(driver) {
+      await driver.packet(1, 0, [0x1b, 0, 0, 0, 0x22]);
+      await driver.packet(1, 0, [0x00]);
+      expect(await driver.status(1)).toBe(READY);
+    },
+  },
+  {
+    name: 'a read ends Standby',
+    machine: STANDARD,
+    clause: '[ATA-6] 6.10, 8.7.5',
+    deviation: 'packet-device-power',
+    async run(driver) {
+      await driver.select(1, 0);
+      for (const [packet, power] of [
+        [undefined, 0x00],
+        [read10(3, 1), 0xff],
+      ] as const) {
+        await driver.command(1, 0xe0);
+        if (packet !== undefined) {
+          await driver.packet(1, 0, packet);
+          await driver.takeData(1, 2048);
+        }
+        await driver.command(1, 0xe5);
+        expect(await driver.register(1, 2)).toBe(power);
+      }
     },
   },
 ];

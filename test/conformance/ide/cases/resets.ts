@@ -184,4 +184,16 @@ export const resets: readonly ConformanceCase[] = [
       }
     },
   },
+  {
+    name: 'nothing that was written before a reset shows behind HOB',
+    machine: STANDARD,
+    clause: '[ATA-6] 9.12; 6.20 leaves it open',
+    async run(driver) {
+      for (const value of [0x11, 0x22]) {
+        for (const port of [0x1f2, 0x1f3, 0x1f4, 0x1f5]) await driver.out(port, value);
+      }
+      await driver.do(...softwareReset(0), write(0x3f6, 0x80));
+      for (const offset of [2, 3, 4, 5]) expect(await driver.register(0, offset)).toBe(0);
+    },
+  },
 ];

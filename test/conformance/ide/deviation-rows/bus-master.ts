@@ -84,6 +84,22 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'ide',
+    id: 'table-end',
+    what: 'Another DMA command on a bus master that is still active, because the table was longer than the command before',
+    qemu: 'reads on behind the end of the table',
+    ours: 'finds nothing left of the table',
+    why: 'What lies there is no table, and would say where in memory the data goes',
+    clause: '[SFF-8038i] 1.2: the entry with EOT set is the last',
+    matches: ({ steps, index, step }) =>
+      CHANNELS.some((channel) => {
+        const started = lastIndex(steps, index, (it) => commands(it, channel, true));
+        const stopped = lastIndex(steps, index, (it) => commands(it, channel, false));
+        const since = issuedCommands(steps, index, channel).filter((it) => isDma(it) && it.index > started);
+        return started > stopped && since.length > 0 && showsTransfer(step, channel);
+      }),
+  },
+  {
+    device: 'ide',
     id: 'bus-master-width',
     what: 'Words and double words of the bus-master Command and Status registers',
     qemu: 'decodes bytes alone: others read as ones and are not written',
