@@ -6,7 +6,7 @@ import { HpetDriver } from '../conformance/hpet/hpet-driver';
 import { KEYBOARD_CONTROLLER_CASES } from '../conformance/i8042/cases';
 import { firmwareKeyboardController } from '../conformance/i8042/firmware-controller';
 import { IdeDriver } from '../conformance/ide/driver';
-import { type IdeMachine, SPARSE } from '../conformance/ide/machines';
+import { type IdeMachine, SPARSE, STANDARD } from '../conformance/ide/machines';
 import { ReferenceIde } from '../conformance/ide/reference-ide';
 import { GROUPS } from '../conformance/ide/suite';
 import { playTimeline, TIMELINES } from '../conformance/pit/timelines';
@@ -19,13 +19,13 @@ import * as benches from '../helpers/device-program/firmware-benches';
 import { FirmwareIde } from '../helpers/firmware-ide';
 import { PAIRINGS } from '../property/device-program/pairings';
 import { Comparison } from '../property/ide/comparison';
-import { dmaTransfer, pioRead, pioWrite } from '../property/ide/disk-operations';
-import { targets } from '../property/ide/operation';
+import { edgePrograms, programs as idePrograms, interleavedPrograms } from '../property/ide/programs';
 
 /** Looks for something wrong with a firmware; throws what it finds. */
 export type Suite = (firmware: WebAssembly.Module) => Promise<void>;
 
 const SEED = 2007;
+const IDE_OPERATIONS = 8;
 
 async function programs<T>(count: number, generated: fc.Arbitrary<T>, run: (program: T) => Promise<unknown>) {
   const property = fc.asyncProperty(generated, async (program) => void (await run(program)));
@@ -83,17 +83,23 @@ async function fwCfg(module: WebAssembly.Module): Promise<void> {
   await pairings('fw-cfg', module, 0.15);
 }
 
-/** Reads and writes of the disks, by PIO and by DMA, against the reference. */
-async function diskTransfers(module: WebAssembly.Module): Promise<void> {
-  const sides = { machine: SPARSE, left: new FirmwareIde(module, SPARSE), right: new ReferenceIde(SPARSE) };
+/** Programs against the reference, one operation after the other and both channels at once. */
+async function idePairing(module: WebAssembly.Module, machine: IdeMachine, count: number): Promise<void> {
+  const sides = { machine, left: new FirmwareIde(module, machine), right: new ReferenceIde(machine) };
   const comparison = new Comparison(sides);
-  const operations = targets(SPARSE).flatMap((target) => [pioRead(target), pioWrite(target), dmaTransfer(target)]);
-  const list = fc.array(fc.oneof(...operations), { minLength: 1, maxLength: 6 });
-  await programs(150, list, (program) => comparison.run(program));
+  const kinds = [
+    idePrograms(machine, IDE_OPERATIONS),
+    interleavedPrograms(machine, IDE_OPERATIONS),
+    edgePrograms(machine),
+  ];
+  for (const generated of kinds) {
+    await programs(count, generated, (program) => comparison.run(program));
+  }
 }
 
 async function ide(module: WebAssembly.Module): Promise<void> {
-  await diskTransfers(module);
+  await idePairing(module, STANDARD, 120);
+  await idePairing(module, SPARSE, 60);
   const cases = Object.values(GROUPS).flat();
   for (const machine of new Set<IdeMachine>(cases.map((each) => each.machine))) {
     const firmware = new FirmwareIde(module, machine);

@@ -1,0 +1,20 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { SPARSE, STANDARD } from '../../conformance/ide/machines';
+import { ReferenceIde } from '../../conformance/ide/reference-ide';
+import { firmwareModule } from '../../helpers/firmware-device';
+import { FirmwareIde } from '../../helpers/firmware-ide';
+import { Comparison } from './comparison';
+import { edgePrograms } from './programs';
+import { runParameters } from './replay';
+
+describe('IDE: firmware and reference at the edges of disks and regions', () => {
+  it.each([STANDARD, SPARSE])('$name', async (machine) => {
+    const left = new FirmwareIde(await firmwareModule(), machine);
+    const comparison = new Comparison({ machine, left, right: new ReferenceIde(machine) });
+    await fc.assert(
+      fc.asyncProperty(edgePrograms(machine), async (program) => void (await comparison.run(program))),
+      runParameters(300),
+    );
+  });
+});
