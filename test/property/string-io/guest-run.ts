@@ -11,7 +11,7 @@ const INITRD_KEY = 0x12;
 const FILE_SECTORS = 140;
 export const FILE_BYTES = 70_001;
 const INITRD_BYTES = 3000;
-const DISK_SECTORS = 8;
+export const DISK_SECTORS = 8;
 /** Virtual nanoseconds after which a guest that does not end is stopped. */
 const PATIENCE = 1e9;
 /** Nanoseconds: a whole number of ticks of every clock of the machine, so that a program that begins at a multiple finds them alike. */

@@ -90,6 +90,7 @@ export function dataSegment(base: number, limit: number, down = false): bigint {
 }
 
 export const FLAT = dataSegment(0, 0xffff_ffff);
+const BASED = dataSegment(0x30000, 0xffff_ffff);
 
 export interface Form {
   read: boolean;
@@ -112,8 +113,17 @@ export function stringCode({ read, width, otherAddress, repeat, mode }: Form): n
   ];
 }
 
-/** What can be at the other end. `writes` and `reads` say what makes sense of it. */
-const PORTS = [
+interface Port {
+  weight: number;
+  port: number;
+  /** What makes sense of it. */
+  reads: boolean;
+  writes: boolean;
+  widths?: readonly (1 | 2 | 4)[];
+}
+
+/** What can be at the other end. */
+const PORTS: readonly Port[] = [
   { weight: 6, port: FW_CFG_DATA, reads: true, writes: false },
   { weight: 3, port: DEBUG_CONSOLE, reads: true, writes: true },
   { weight: 4, port: DISK_DATA, reads: true, writes: true },
@@ -121,10 +131,16 @@ const PORTS = [
   { weight: 1, port: 0x3f8, reads: true, writes: true },
   { weight: 1, port: 0x21, reads: true, writes: false }, // the interrupt controller, which the hypervisor has
   { weight: 1, port: 0x1234, reads: true, writes: true }, // nobody
-] as const;
+];
 
-/** Ports that QEMU answers as we do, whatever the time. */
-const SIMPLE_PORTS = PORTS.slice(0, 1);
+/** Where QEMU answers as we do, whatever the time: its fw_cfg and its debug console know bytes only. */
+const SIMPLE_PORTS: readonly Port[] = [
+  { weight: 3, port: FW_CFG_DATA, reads: true, writes: false, widths: [1] },
+  { weight: 1, port: DEBUG_CONSOLE, reads: false, writes: true, widths: [1] },
+  { weight: 3, port: DISK_DATA, reads: true, writes: false, widths: [2, 4] },
+];
+/** Of one sector, whatever the width. */
+const SIMPLE_DISK_ELEMENTS = 128;
 
 const PAGE = 0x1000;
 /** RAM, its end, the video hole, an area for option ROMs, nothing, device registers, the firmware's region, the BIOS below 4 GiB. */
@@ -132,8 +148,8 @@ const PLACES = [
   ...[0x20000, 0x2f000, 0x90000, 0xa0000, 0xc0000, 0xd0000, 0x1ff000, 0x200000, 0x3ff2_0000, 0x8000_0000],
   ...[0xfed0_0000, 0xffff_8000],
 ];
-/** Those where QEMU's bare PC has the same. */
-const SIMPLE_PLACES = [0x20000, 0x2f000, 0x90000, 0x9f000, 0x100000, 0x180000, 0x1ff000, 0x8000_0000, 0xffff_8000];
+/** RAM and ROM: where nothing is, QEMU reads zeros, and a PC reads ones. */
+const SIMPLE_PLACES = [0x22000, 0x2f000, 0x90000, 0x180000, 0xffff_8000];
 
 /** `base` or close to it on either side, or some pages on. */
 function near(bases: readonly number[]): fc.Arbitrary<number> {
@@ -162,10 +178,12 @@ const limited = fc
 function addressing(mode: Mode, wide: boolean, places: readonly number[], limits: boolean) {
   if (mode === Mode.REAL) {
     const segment = fc.constantFrom(0x2000n, 0x2001n, 0x3fffn, 0x8000n);
-    return fc.record({ segment, index: wide && limits ? near([0, 0x8000, 0xfff0, 0x10000]) : narrow });
+    if (limits) return fc.record({ segment, index: wide ? near([0, 0x8000, 0xfff0, 0x10000]) : narrow });
+    // Nothing over the end of 64 KiB: see `exact`.
+    return fc.record({ segment, index: wide ? near([0x8000]) : narrow.map((index) => index & ~3) });
   }
   const flat = fc.record({ segment: fc.constant(FLAT), index: near(places) });
-  const based = fc.record({ segment: fc.constant(dataSegment(0x30000, 0xffff_ffff)), index: narrow });
+  const based = fc.record({ segment: fc.constant(BASED), index: narrow });
   const bounded = limited.chain(({ descriptor, limit }) =>
     fc.record({ segment: fc.constant(descriptor), index: wide ? near([0, limit, limit & ~0xfff]) : narrow }),
   );
@@ -174,9 +192,9 @@ function addressing(mode: Mode, wide: boolean, places: readonly number[], limits
 }
 
 interface Choice {
-  ports: readonly (typeof PORTS)[number][];
+  ports: readonly Port[];
   places: readonly number[];
-  /** Segment limits and interrupts, which QEMU's interpreter does not check or does not time. */
+  /** Segment limits, which QEMU's TCG does not check, and interrupts, whose time it does not keep. */
   exact: boolean;
 }
 
@@ -188,7 +206,7 @@ function anyStep(mode: Mode, { ports, places, exact }: Choice): fc.Arbitrary<Ste
   const shape = fc.record({
     port: fc.oneof(...ports.map((arbitrary) => ({ weight: arbitrary.weight, arbitrary: fc.constant(arbitrary) }))),
     wantsRead: fc.boolean(),
-    width: fc.constantFrom<1 | 2 | 4>(1, 2, 4),
+    anyWidth: fc.constantFrom<1 | 2 | 4>(1, 2, 4),
     otherAddress: fc.boolean(),
     repeat: fc.nat(9).map((one) => one !== 0),
     descending: fc.nat(2).map((one) => one === 0),
@@ -197,13 +215,23 @@ function anyStep(mode: Mode, { ports, places, exact }: Choice): fc.Arbitrary<Ste
     sectors: fc.integer({ min: 0, max: 3 }),
     ticks: fc.integer({ min: 4, max: 255 }),
   });
-  return shape.chain(({ port: { port, reads, writes }, ...one }) => {
+  return shape.chain(({ port: { port, reads, writes, widths }, ...one }) => {
+    const width = widths ? widths[one.anyWidth % widths.length]! : one.anyWidth;
     const wide = (mode === Mode.REAL) === one.otherAddress;
     const read = !writes || (reads && one.wantsRead);
     const stepping = one.way === 0;
     const interrupted = exact && one.way > 3;
     return fc
-      .tuple(addressing(mode, wide, places, exact), stepping ? few : exact ? count : fc.oneof(few, fc.nat(3000)))
+      .tuple(
+        addressing(mode, wide, places, exact),
+        stepping
+          ? few
+          : exact
+            ? count
+            : port === DISK_DATA
+              ? fc.nat(SIMPLE_DISK_ELEMENTS)
+              : fc.oneof(few, fc.nat(3000)),
+      )
       .map(([where, count]) => ({
         ...where,
         count,
@@ -211,10 +239,10 @@ function anyStep(mode: Mode, { ports, places, exact }: Choice): fc.Arbitrary<Ste
         port,
         item: exact || one.item === FILE_ITEM ? one.item : NO_ITEM,
         timer: interrupted && one.way > 5 ? one.ticks : 0,
-        sectors: port === DISK_DATA ? one.sectors : 0,
+        sectors: port !== DISK_DATA ? 0 : exact ? one.sectors : 1,
         command: read ? READ_SECTORS : WRITE_SECTORS,
         place: PLACE,
-        code: stringCode({ read, width: one.width, otherAddress: one.otherAddress, repeat: one.repeat, mode }),
+        code: stringCode({ read, width, otherAddress: one.otherAddress, repeat: one.repeat, mode }),
       }));
   });
 }
@@ -237,10 +265,13 @@ function pagesOf(entry: fc.Arbitrary<number>): fc.Arbitrary<[number, number][]> 
   return fc.uniqueArray(fc.tuple(page, entry), { maxLength: 12, selector: ([number]) => number });
 }
 
-const PAGED_PLACES = [0x20000, 0x21000, 0x2f000, 0x30000, 0x90000, 0x400000, 0xffff_8000];
+const PAGED_PLACES = [0x20000, 0x21000, 0x2f000, 0x30000, 0x90000, 0xffff_8000];
+/** Where the page table ends, behind the end of RAM. */
+const TABLE_END = 0x400000;
 
 function programOf(mode: Mode, choice: Choice, steps: fc.ArrayConstraints): fc.Arbitrary<Program> {
-  const places = mode === Mode.PAGED ? PAGED_PLACES : choice.places;
+  const paged = choice.exact ? [...PAGED_PLACES, TABLE_END] : PAGED_PLACES;
+  const places = mode === Mode.PAGED ? paged : choice.places;
   const pages = mode === Mode.PAGED ? pagesOf(choice.exact ? oddPageEntry : pageEntry) : fc.constant([]);
   return fc.record({
     mode: fc.constant(mode),
@@ -258,3 +289,45 @@ export const anyProgram: fc.Arbitrary<Program> = fc.oneof(
 export function simpleProgram(mode: Mode): fc.Arbitrary<Program> {
   return programOf(mode, SIMPLE, { minLength: 60, maxLength: 60 });
 }
+
+/** IN and STOS, or LODS and OUT, in a loop: what INS and OUTS with REP are by their definition ([SDM] vol. 2, "INS", "OUTS", "REP"). */
+function loopCode({ read, width, otherAddress, mode }: Omit<Form, 'repeat'>): number[] {
+  const other = mode === Mode.REAL ? 4 : 2;
+  const address = otherAddress ? [ADDRESS_SIZE] : [];
+  const operand = width === other ? [OPERAND_SIZE] : [];
+  const wide = width === 1 ? 0 : 1;
+  const access = [...operand, (read ? 0xec : 0xee) | wide];
+  const transfer = [...address, ...operand, ...(read ? [] : [FS]), (read ? 0xaa : 0xac) | wide];
+  const body = read ? [...access, ...transfer] : [...transfer, ...access];
+  const back = [...address, 0xe2, 0];
+  const length = body.length + back.length;
+  back[back.length - 1] = 0x100 - length;
+  return [...address, 0xe3, length, ...body, ...back];
+}
+
+/** The same steps with REP and as loops, under circumstances in which nothing faults or interrupts. */
+export const plainProgram: fc.Arbitrary<{ repeated: Program; looped: Program }> = fc
+  .constantFrom(Mode.REAL, Mode.FLAT)
+  .chain((mode) => {
+    const form = fc.record({
+      read: fc.boolean(),
+      width: fc.constantFrom<1 | 2 | 4>(1, 2, 4),
+      otherAddress: fc.boolean(),
+      mode: fc.constant(mode),
+    });
+    const plain = fc.tuple(form, anyStep(mode, SIMPLE)).map(([form, step]) => {
+      const port = form.read ? FW_CFG_DATA : DEBUG_CONSOLE;
+      const common = { ...step, flags: step.flags & DF, index: step.index & ~3, item: FILE_ITEM, sectors: 0, port };
+      // Offsets of 32 bits do not wrap within the 64 KiB of real mode.
+      const inside = mode === Mode.REAL && form.otherAddress ? (common.index & 0x3ffc) + 0x4000 : common.index & 0xffff;
+      const reached = { ...common, index: inside, segment: mode === Mode.REAL ? 0x2000n : BASED };
+      return {
+        repeated: { ...reached, code: stringCode({ ...form, repeat: true }) },
+        looped: { ...reached, code: loopCode(form) },
+      };
+    });
+    return fc.array(plain, { minLength: 1, maxLength: 6 }).map((steps) => ({
+      repeated: { mode, steps: steps.map(({ repeated }) => repeated), pages: [] },
+      looped: { mode, steps: steps.map(({ looped }) => looped), pages: [] },
+    }));
+  });
