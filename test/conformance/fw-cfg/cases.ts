@@ -99,4 +99,13 @@ export const FW_CFG_CASES: readonly FwCfgCase[] = [
       expect(config.dma(DESCRIPTOR, control, 4, 0xfff0_0000)).not.toBe(control >>> 0);
     },
   },
+  {
+    name: 'DMA: the hole for video memory is no memory',
+    run: (config) => {
+      const key = fileKey(config);
+      expect(config.dma(DESCRIPTOR, (key << 16) | DmaControl.Select | DmaControl.Read, 4, 0xb0000)).toBe(
+        DmaControl.Error,
+      );
+    },
+  },
 ];
