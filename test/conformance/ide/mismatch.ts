@@ -49,6 +49,7 @@ export function partsOf(mismatch: IdeMismatch): IdeMismatch[] {
 
 const SOFTWARE_RESET = 0x04;
 const INTERRUPT = 0x04;
+const HIGH_ORDER_BYTE = 0x80;
 export const BUSY = 0x80;
 export const DIAGNOSTIC = 0x90;
 export const PACKET = 0xa0;
@@ -133,6 +134,32 @@ export function resultOf(
     if (last === undefined || !readsRegister(step, channel)) return false;
     return chosen(last, driveAt(machine, channel, last.device));
   });
+}
+
+/**
+ * The row's test for what such a command has left in Sector Count: it stays there over others until the host writes the
+ * register, and for one write more behind HOB.
+ */
+export function countLeftBy(
+  mismatch: IdeMismatch,
+  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
+): boolean {
+  const { machine, steps, index, step } = mismatch;
+  return CHANNELS.some((channel) => {
+    const sectorCount = commandBlock(channel) + 2;
+    const left = issuedCommands(steps, index, channel).findLast((command) => {
+      return chosen(command, driveAt(machine, channel, command.device));
+    });
+    if (left === undefined || !touches(step, 'in', sectorCount)) return false;
+    const writes = steps.slice(left.index, index).filter((it) => touches(it, 'out', sectorCount)).length;
+    return writes <= (showsOlder(steps, index, channel) ? 1 : 0);
+  });
+}
+
+/** Whether HOB was set last. */
+export function showsOlder(steps: readonly Step[], index: number, channel: ChannelNumber): boolean {
+  const control = steps[lastIndex(steps, index, (it) => touches(it, 'out', controlPort(channel)))];
+  return control?.kind === 'out' && (control.value & HIGH_ORDER_BYTE) !== 0;
 }
 
 /** The row's test for differences in data read after a command. */

@@ -1,20 +1,22 @@
 /** Deviations about ATA commands. */
 
 import type { Deviation } from '../../deviations';
-import { CHANNELS, type IssuedCommand, issuedCommands, lastIndex, readsData, readsRegister, touches } from '../history';
+import { CHANNELS, type IssuedCommand, issuedCommands, readsData, readsRegister, touches } from '../history';
 import type { Step } from '../ide-under-test';
 import type { IdeMismatch } from '../mismatch';
 import {
   ABORTED_ERROR,
   ABORTED_STATUS,
   CHECKS_ADDRESS,
+  countLeftBy,
   dataOf,
   driveAt,
   isExtraInterrupt,
   outcomeOf,
   resultOf,
+  showsOlder,
 } from '../mismatch';
-import { type ChannelNumber, commandBlock, controlPort } from '../verbs';
+import { type ChannelNumber, commandBlock } from '../verbs';
 
 /** Words that differ by what the drive claims to be, by command. */
 const IDENTIFY_DIFFERENCES: ReadonlyMap<number, readonly number[]> = new Map([
@@ -26,8 +28,9 @@ const TRANSFER_MODE_WORDS: readonly number[] = [62, 63, 88];
 
 const POWER_COMMANDS: readonly number[] = [0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0xe0, 0xe1, 0xe2, 0xe3, 0xe5, 0xe6];
 
+const checksPower = (code: number): boolean => code === 0xe5 || code === 0x98;
+
 const LBA_BIT = 0x40;
-const HIGH_ORDER_BYTE = 0x80;
 
 const SMART = 0xb0;
 
@@ -87,11 +90,7 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
     why: 'A driver that reads the high order bytes of an address after an error would lose the error',
     clause: '[ATA-6] 6.20, 7.8: HOB is for Sector Count and the LBA registers; 7.9 has no older content',
     matches: ({ steps, index, step }) =>
-      CHANNELS.some((channel) => {
-        const control = steps[lastIndex(steps, index, (it) => touches(it, 'out', controlPort(channel)))];
-        const isSet = control?.kind === 'out' && (control.value & HIGH_ORDER_BYTE) !== 0;
-        return isSet && touches(step, 'in', commandBlock(channel) + 1);
-      }),
+      CHANNELS.some((channel) => showsOlder(steps, index, channel) && touches(step, 'in', commandBlock(channel) + 1)),
   },
   {
     device: 'ide',
@@ -187,7 +186,7 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
     why: 'Tools that must not wake a sleeping disk ask first, and would never find one asleep',
     clause: '[ATA-6] 8.7.5: 00h for a device in Standby mode',
     matches: (mismatch) =>
-      resultOf(mismatch, ({ code }) => code === 0xe5 || code === 0x98) && mismatch.ours === 0 && mismatch.qemu === 0xff,
+      countLeftBy(mismatch, ({ code }) => checksPower(code)) && mismatch.ours === 0 && mismatch.qemu === 0xff,
   },
   {
     device: 'ide',
@@ -236,7 +235,8 @@ export const commandDeviations: readonly Deviation<IdeMismatch>[] = [
     why: 'They are mandatory for packet devices too, and word 82 says that they are there',
     clause: '[ATA-6] 6.8, table 9: CHECK POWER MODE, IDLE IMMEDIATE, SLEEP, STANDBY IMMEDIATE',
     matches: (mismatch) =>
-      resultOf(mismatch, ({ code }, drive) => drive?.kind === 'cd-rom' && POWER_COMMANDS.includes(code)),
+      resultOf(mismatch, ({ code }, drive) => drive?.kind === 'cd-rom' && POWER_COMMANDS.includes(code)) ||
+      countLeftBy(mismatch, ({ code }, drive) => drive?.kind === 'cd-rom' && checksPower(code)),
   },
   {
     device: 'ide',
