@@ -69,8 +69,6 @@ export interface MachineConfig {
   cost: CostModel;
   /** The real-time clock's seconds since 1970-01-01T00:00:00Z at virtual time 0. */
   epoch: number;
-  /** The guest can reach its own firmware, as the proposal has it. */
-  exposeFirmware: boolean;
   /** VGA text memory, 32 KiB at B8000h: plain RAM that somebody may look at; no CRT controller is behind it. */
   textMemory: boolean;
   /** What becomes of timer ticks that the guest could not take. */
@@ -116,7 +114,6 @@ export function machineConfig(
     meter: { now: () => 0n, measured: () => {} },
     cost: FREE_TRANSITIONS,
     epoch: DEFAULT_EPOCH,
-    exposeFirmware: true,
     missedTicks: MissedTicks.ONE_PENDING,
     textMemory: false,
     debug: () => {},

@@ -32,6 +32,7 @@ import type { Charges } from './placement/charges';
 import type { FirmwareServer, ServerEvents } from './placement/firmware-server';
 import { DEFERRED, type IoServer } from './placement/io-server';
 import { type Placement, placementNamed } from './placement/placements';
+import { reachOfGuest } from './placement/reach';
 import { Servers } from './placement/servers';
 import { type PartStates, type Parts, restoreParts, saveParts } from './snapshot/parts';
 import { VirtualClock } from './time/clock';
@@ -140,7 +141,6 @@ export class Platform {
     reuse?: Platform,
   ) {
     this.memory = new GuestMemory(config.ramBytes, reuse?.memory);
-    this.memory.exposeRegion(config.exposeFirmware);
     if (config.textMemory) this.memory.mapPages(TEXT_MEMORY, TEXT_MEMORY_SIZE, PageKind.RAM);
     this.clock = new VirtualClock(config.cost.instruction);
     this.clock.timeline = config.timeline;
@@ -335,6 +335,8 @@ export class Platform {
   private announcePlacements(): void {
     writePlacements(this.memory.buffer, this.config.devices, this.placed.placements);
     this.memory.clear(SHADOW_PAGE, SHADOW_PAGE + PAGE_SIZE);
+    const { exposed, hidden } = reachOfGuest(this.config.devices, this.placed.placements);
+    this.memory.exposeRegion(exposed, hidden);
   }
 
   /** Everything but the guest's memory and the disks' contents, as a JSON-compatible value. */

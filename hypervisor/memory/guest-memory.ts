@@ -74,9 +74,14 @@ export class GuestMemory implements DomainMemory {
     this.words.fill(0, start >>> 2, end >>> 2);
   }
 
-  /** Whether the guest itself can reach the firmware region; the device models always can. */
-  exposeRegion(exposed: boolean): void {
+  /**
+   * Whether the guest itself can reach the firmware region; the device models always can.
+   *
+   * @param hidden addresses of pages that it cannot reach in any case
+   */
+  exposeRegion(exposed: boolean, hidden: readonly number[]): void {
     this.mapPages(REGION_BASE, REGION_SIZE, exposed ? PageKind.RAM : PageKind.UNMAPPED);
+    for (const address of hidden) this.mapPages(address, PAGE_SIZE, PageKind.UNMAPPED);
   }
 
   /**

@@ -43,6 +43,8 @@ export interface Placement {
   readonly posted: boolean;
   /** The process is a real thread of the host. */
   readonly live: boolean;
+  /** The guest cannot reach the firmware inside it. */
+  readonly protected: boolean;
   /** The process that the in-guest firmware hands its accesses on to. */
   readonly forwardsTo: Placement | undefined;
 
@@ -69,6 +71,7 @@ const PLAIN = {
   shadowed: false,
   posted: false,
   live: false,
+  protected: false,
   forwardsTo: undefined,
   wakeUp: () => NO_CHARGES,
 };
@@ -229,6 +232,12 @@ export const VARIATIONS: readonly Variation[] = [
     of: ['reflect'],
     summary: 'events are sent with the resume, not by a hypercall each',
     changes: { notifiesOnResume: true },
+  },
+  {
+    name: 'protected',
+    of: ['reflect', 'forward'],
+    summary: 'the guest cannot reach its firmware, nor anything else of the firmware region',
+    changes: { protected: true },
   },
   {
     name: 'posted',
