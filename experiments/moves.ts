@@ -3,7 +3,7 @@ import { DEVICE_NAMES } from '../hypervisor/device-names';
 import type { Placement } from '../hypervisor/placement/placements';
 import type { Platform } from '../hypervisor/platform';
 import { UsageError } from './errors';
-import { deviceByName } from './options';
+import { deviceByName, placementProblem } from './options';
 
 interface Move {
   /** Virtual ns. */
@@ -45,7 +45,7 @@ function parseMoves(option: string): Move[] {
   return rest.split(',').map((part) => {
     const [name = '', to = ''] = part.split('=');
     const placement = placementByName(to);
-    if (!placement) throw new UsageError(`--move ${option}: unknown placement '${to}'; use one that --placement takes`);
+    if (!placement) throw new UsageError(`--move ${option}: ${placementProblem(to)}`);
     return { time: Math.round(Number(seconds) * 1e9), device: deviceByName(name, `--move ${option}`), placement };
   });
 }

@@ -5,7 +5,7 @@ import { DEVICE_COUNT } from '../hypervisor/abi/devices';
 import { allPlaced, type MachineConfig, placementByName } from '../hypervisor/config';
 import { DEVICE_NAMES, PLACEABLE_DEVICES } from '../hypervisor/device-names';
 import type { EmulatorConfig } from '../hypervisor/placement/emulator';
-import { PLACEMENTS, type Placement } from '../hypervisor/placement/placements';
+import { BASIC_PLACEMENTS, type Placement, VARIATIONS } from '../hypervisor/placement/placements';
 import { EMULATORS } from './emulators';
 import { UsageError } from './errors';
 
@@ -16,6 +16,23 @@ export function parseOptions<Spec extends arg.Spec>(spec: Spec, words: string[])
   } catch (error) {
     throw new UsageError(`${(error as Error).message}; try --help`);
   }
+}
+
+/** Everything that `--placement` takes, for help texts: from the tables that it is looked up in. */
+export function placementHelp(): string {
+  const line = (name: string, what: string) => `  ${name.padEnd(17)}  ${what}`;
+  return [
+    'Placements:',
+    ...BASIC_PLACEMENTS.map(({ name, summary }) => line(name, summary)),
+    'Variations, added to a placement as in reflect+shadow+lazy:',
+    ...VARIATIONS.map(({ name, of, summary }) => line(`+${name}`, `(${of.join(', ')}) ${summary}`)),
+    'Emulators of another make, in the place of ioemu and with its variations:',
+    ...EMULATORS.map(({ name, devices }) => line(name, `for ${deviceList(devices)}`)),
+  ].join('\n');
+}
+
+function deviceList(devices: number): string {
+  return DEVICE_NAMES.filter((_, device) => (devices & (1 << device)) !== 0).join(', ');
 }
 
 /** What `--placement` says: where each device (index DEVICE_*) is, and what emulates there if not the firmware binary. */
@@ -51,8 +68,19 @@ function placeNamed(name: string, option: string): { placement: Placement; emula
   const emulator = EMULATORS.find((candidate) => candidate.name === base);
   const placement = placementByName(emulator ? ['ioemu', ...variations].join('+') : name);
   if (placement) return { placement, emulator };
-  const known = [...PLACEMENTS, ...EMULATORS].map((candidate) => candidate.name).join(', ');
-  throw new UsageError(`--placement ${option}: unknown placement '${name}'; use one of ${known}, or a variation`);
+  throw new UsageError(`--placement ${option}: ${placementProblem(name)}`);
+}
+
+/** Why `name` is no placement: what it should begin with, or what may follow. */
+export function placementProblem(name: string): string {
+  const [base, ...variations] = name.split('+');
+  const named = [...BASIC_PLACEMENTS, ...EMULATORS].map((candidate) => candidate.name);
+  if (!named.includes(base!)) return `unknown placement '${base}'; use one of ${named.join(', ')}`;
+  const host = EMULATORS.some((candidate) => candidate.name === base) ? 'ioemu' : base!;
+  const fitting = VARIATIONS.filter(({ of }) => of.includes(host)).map((variation) => `+${variation.name}`);
+  const wrong = variations.find((variation) => !fitting.includes(`+${variation}`)) ?? variations.join('+');
+  if (fitting.length === 0) return `${base} has no variations, hence no +${wrong}`;
+  return `${base} does not go with +${wrong}; it has ${fitting.join(', ')}, each once`;
 }
 
 /** The one emulator that is used, for just the devices that it was chosen for. */

@@ -5,7 +5,7 @@ import { UsageError } from '../errors';
 import { firmwareBinary } from '../firmware';
 import { BOOT_OPTIONS, type BootOptions, guestConfig, showsScreen } from '../guest-config';
 import { Moves } from '../moves';
-import { batchLimit, checkOutput, parseOptions, positive, readInput } from '../options';
+import { batchLimit, checkOutput, parseOptions, placementHelp, positive, readInput } from '../options';
 import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { type Ending, runSession } from '../session';
 import { restoreSnapshot, saveSnapshot } from '../snapshot-file';
@@ -42,9 +42,8 @@ Ctrl-A c types a Ctrl-C.
   --snapshot         keep the guest's writes in memory and leave the --disk files as they are
   --serial stdio|FILE  where the guest's serial output goes (default stdio)
   --vga              give the guest VGA text memory (B8000h), and show its screen here in place of the serial console
-  --placement P      reflect (default), inkernel, ioemu, stubdom, kvm-user or forward, varied by +shadow, +lazy, +paged,
-                     +notify-on-resume, +posted or +live; or reference, the independent emulator of the tests in ioemu's
-                     place, for ide, uart, pit and rtc; or DEVICE=P,DEVICE=P,... for some devices
+  --placement P      where devices are emulated (default reflect), as listed below; or DEVICE=P,DEVICE=P,... for some devices;
+                     may be repeated
   --move T:DEVICE=P  move devices to another placement after T seconds of virtual time; several with commas; may be repeated
   --save FILE        when the run ends, write down where the machine stands, and what it wrote to disks under --snapshot
   --restore FILE     go on from there, with the same options for the hardware; devices are where they were, or where --placement says
@@ -58,6 +57,8 @@ Ctrl-A c types a Ctrl-C.
   --json FILE        write the run's counters as JSON
   --trace FILE       write what guest, hypervisor, firmware and domain 0 did when, for Perfetto or Chrome's tracing page
   --help             this text
+
+${placementHelp()}
 
 Exit codes: 0 the run ended as asked, 1 the guest failed, or a scenario did not come to its end, 2 wrong use.
 `;

@@ -253,12 +253,13 @@ export const VARIATIONS: readonly Variation[] = [
   },
 ];
 
-const BASIC: readonly Placement[] = [reflect, inkernel, ioemu, stubdom, kvmUser, forward, pv];
+/** Without variations. */
+export const BASIC_PLACEMENTS: readonly Placement[] = [reflect, inkernel, ioemu, stubdom, kvmUser, forward, pv];
 
 /** The placement that `name` says: one of PLACEMENTS, or with variations such as `reflect+lazy+paged`. */
 export function placementNamed(name: string): Placement | undefined {
   const [base, ...wanted] = name.split('+');
-  const placement = BASIC.find((candidate) => candidate.name === base);
+  const placement = BASIC_PLACEMENTS.find((candidate) => candidate.name === base);
   const found = VARIATIONS.filter((variation) => wanted.includes(variation.name));
   if (!placement || found.length !== wanted.length || found.some(({ of }) => !of.includes(placement.name))) return;
   return Object.assign({}, placement, ...found.map(({ changes }) => changes), {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { tour } from '../../../experiments/commands/tour';
-import { parsePlacements } from '../../../experiments/options';
+import { parsePlacements, placementHelp } from '../../../experiments/options';
 
 /** Device numbers of the contract, re-declared. */
 const [UART, IDE, PIT, RTC] = [1, 2, 3, 4] as const;
@@ -30,13 +30,30 @@ describe('--placement', () => {
     expect(parsePlacements(['ide=reference', 'reflect']).emulator).toBeUndefined();
   });
 
+  it.each([
+    ['reflect', ['shadow', 'lazy', 'paged', 'notify-on-resume', 'protected']],
+    ['forward', ['lazy', 'paged', 'protected']],
+    ['ioemu', ['posted', 'live']],
+    ['stubdom', ['posted', 'live']],
+    ['kvm-user', ['posted', 'live']],
+  ])('takes every variation of %s, alone and all together, and the help text tells of each', (base, variations) => {
+    for (const variation of variations) expect(names(`${base}+${variation}`)[UART]).toBe(`${base}+${variation}`);
+    expect(names([base, ...variations].join('+'))[UART]).toBe([base, ...variations].join('+'));
+    for (const word of [base, ...variations]) expect(placementHelp()).toMatch(new RegExp(`^  \\+?${word} `, 'm'));
+  });
+
   it('says in one line what is wrong', () => {
     expect(() => parsePlacements(['moon'])).toThrow(
       /^--placement moon: unknown placement 'moon'; use one of .*reference/,
     );
     expect(() => parsePlacements(['floppy=reflect'])).toThrow(/unknown device 'floppy'; use one of/);
     expect(() => parsePlacements(['i8042=reference'])).toThrow(/the reference emulator has no i8042$/);
-    expect(() => parsePlacements(['ide=reference+shadow'])).toThrow(/unknown placement 'reference\+shadow'/);
+    expect(() => parsePlacements(['ide=reference+shadow'])).toThrow(
+      /reference does not go with \+shadow; it has \+posted/,
+    );
+    expect(() => parsePlacements(['reflect+live'])).toThrow(/reflect does not go with \+live; it has \+shadow, \+lazy/);
+    expect(() => parsePlacements(['reflect+lazy+lazy'])).toThrow(/does not go with \+lazy\+lazy; .* each once$/);
+    expect(() => parsePlacements(['inkernel+lazy'])).toThrow(/inkernel has no variations, hence no \+lazy$/);
   });
 });
 
