@@ -139,7 +139,8 @@ function sweep(lab: Lab, model: CostDescription): Table {
 }
 
 function stateTrap(lab: Lab, perModel: Record<string, number>[][], breakEven: Table): string[] {
-  const elapsed = (model: number, placement: string) => perModel[model]![COMPARED.indexOf(placement)]!.elapsed!;
+  const elapsed = (model: number, placement: string) =>
+    Math.round(perModel[model]![COMPARED.indexOf(placement)]!.elapsed!);
   const verdicts = lab.models.map(({ name }, model) => {
     const reflect = elapsed(model, 'reflect');
     const bare = elapsed(model, 'reflect+lazy+paged');
@@ -172,7 +173,7 @@ function drawTrap(lab: Lab, studied: CostDescription): Plot[] {
           x: { field: 'nanoseconds', type: 'quantitative', scale: { type: 'log' }, title: 'ns, logarithmic' },
           y: { field: 'placement', type: 'nominal', sort: COMPARED, title: null },
           color: { field: 'model', type: 'nominal', sort: names },
-          shape: { field: 'model', type: 'nominal', sort: names },
+          shape: { field: 'model', type: 'nominal', sort: names, legend: null },
         },
       },
     },

@@ -1,4 +1,5 @@
 import { type CostDescription, toCostModel } from '../costs';
+import { groupDigits } from '../table';
 import { diskWorkload } from '../workloads/programs';
 import { Random } from '../workloads/random';
 import { demandOfUnit, runWorkload } from '../workloads/run';
@@ -67,7 +68,8 @@ function runBottleneck(lab: Lab): Findings {
   return {
     statements: PLACEMENTS.map(
       (placement, which) =>
-        `${placement}: ${demands[which]!.domain0} ns of domain 0 a request; its processor is full with about ${capacity[which]} such guests.`,
+        `${placement}: ${groupDigits(demands[which]!.domain0)} ns of domain 0 a request; ` +
+        `its processor is full with about ${groupDigits(capacity[which]!)} such guests.`,
     ),
     tables: [demandTable, latencies],
     plots: [PLOT],

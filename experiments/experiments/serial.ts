@@ -102,11 +102,10 @@ function stateSerial(unbound: Table, bound: Table): string[] {
 }
 
 const spec = (field: string, title: string) => ({
-  mark: 'bar',
+  mark: { type: 'point', filled: true, size: 70 },
   encoding: {
-    x: { field, type: 'quantitative', title },
-    y: { field: 'way', type: 'nominal', sort: null, title: null },
-    yOffset: { field: 'placement', sort: [...PLACEMENTS, 'pv'] },
+    x: { field, type: 'quantitative', title: `${title}, logarithmic`, scale: { type: 'log' } },
+    y: { field: 'way', type: 'nominal', sort: null, title: null, axis: { grid: true } },
     color: { field: 'placement', type: 'nominal', sort: [...PLACEMENTS, 'pv'] },
   },
 });

@@ -149,7 +149,7 @@ const TICK_PLOT = {
       x: { field: 'guest clock ms', type: 'quantitative', scale: { zero: false }, title: "guest's clock, ms" },
       y: { field: 'tick', type: 'quantitative', scale: { zero: false }, title: 'ticks so far' },
       color: { field: 'policy', type: 'nominal', sort: Object.values(MissedTicks) },
-      strokeDash: { field: 'policy', type: 'nominal', sort: Object.values(MissedTicks) },
+      strokeDash: { field: 'policy', type: 'nominal', sort: Object.values(MissedTicks), legend: null },
     },
   },
 };
@@ -161,10 +161,14 @@ const PLOT = {
     transform: [{ fold: PAYERS.map((name) => `${name} ns`), as: ['payer', 'nanoseconds'] }],
     mark: 'bar',
     encoding: {
-      row: { field: 'source', type: 'nominal', sort: [...TICK_SOURCES, ONE_SHOT], title: null },
+      row: {
+        ...{ field: 'source', type: 'nominal', sort: [...TICK_SOURCES, ONE_SHOT], title: null },
+        header: { labelAngle: 0, labelAlign: 'left' },
+      },
       x: { field: 'nanoseconds', type: 'quantitative', title: 'ns' },
       y: { field: 'placement', type: 'nominal', sort: [...PLACEMENTS, 'pv'], title: null },
-      color: { field: 'payer', type: 'nominal' },
+      color: { field: 'payer', type: 'nominal', sort: PAYERS.map((name) => `${name} ns`) },
     },
+    resolve: { scale: { y: 'independent' } },
   },
 };

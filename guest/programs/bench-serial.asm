@@ -34,7 +34,7 @@ main:
         and     ecx, COUNT_MASK
         test    ebp, BY_INTERRUPT
         jz      .polled
-        mov     esi, 0xF0000            ; what is sent does not matter
+        mov     esi, BUFFER_A           ; what is sent does not matter, but that it lies in RAM, as it would
         call    uart_send
         cli
         jmp     uart_drain
