@@ -166,11 +166,16 @@ function characterBytes({ value, fault }: SerialCharacter): readonly number[] {
 /** The hypervisor's interrupt controller on the bench. */
 export class PicSubject implements UnderTest {
   readonly name = 'hypervisor';
-  private pic = new PicPair();
+  private pic: PicPair;
   private readonly word = new InterruptWord(1);
 
+  /** @param create the controller to test: the hypervisor's, or one with a planted fault */
+  constructor(private readonly create: () => PicPair = () => new PicPair()) {
+    this.pic = create();
+  }
+
   reset(): void {
-    this.pic = new PicPair();
+    this.pic = this.create();
     this.word.set(0, false);
   }
 

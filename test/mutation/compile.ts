@@ -27,11 +27,13 @@ export interface Mutant {
   readonly survives?: string;
 }
 
-/** The text of a mutant's file with the fault planted. */
-export function planted({ name, file, find, replace }: Mutant): string {
-  const parts = readFileSync(join(ROOT, file), 'utf8').split(find);
-  if (parts.length !== 2) throw new Error(`mutant "${name}": ${file} has its text ${parts.length - 1} times`);
-  return parts.join(replace);
+/** The text of a file of the project, with the fault planted if it is the mutant's. */
+export function sourceOf(file: string, mutant: Mutant | undefined): string {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  if (file !== mutant?.file) return text;
+  const parts = text.split(mutant.find);
+  if (parts.length !== 2) throw new Error(`mutant "${mutant.name}": ${file} has its text ${parts.length - 1} times`);
+  return parts.join(mutant.replace);
 }
 
 /** The firmware with a fault, or without one. */
@@ -41,9 +43,7 @@ export async function compileMutant(mutant: Mutant | undefined): Promise<WebAsse
   const { error, stderr } = await asc.main(['firmware-emu/main.ts', '--outFile', 'firmware.wasm', ...OPTIONS], {
     readFile: (name, base) => {
       const path = join(relative('.', base), name);
-      if (path === mutant?.file) return planted(mutant);
-      const absolute = join(ROOT, path);
-      return existsSync(absolute) ? readFileSync(absolute, 'utf8') : null;
+      return existsSync(join(ROOT, path)) ? sourceOf(path, mutant) : null;
     },
     writeFile: (name, content) => {
       if (name === 'firmware.wasm') binary = content as Uint8Array;

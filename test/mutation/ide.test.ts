@@ -1,4 +1,4 @@
 import { IDE_MUTANTS } from './mutants/ide';
-import { declareMutants } from './score';
+import { declareMutants, inFirmware } from './score';
 
-declareMutants('ide', IDE_MUTANTS);
+declareMutants('ide', IDE_MUTANTS, inFirmware('ide'));

@@ -7,27 +7,38 @@ const SAMPLE = process.env.SELFIO_MUTANTS === 'all' ? 1 : 5;
 /** Share of mutants that the suites must find. */
 const GOAL = 0.95;
 
-/** The suite's verdict on a firmware: what it found wrong first, or undefined. */
-async function verdict(device: keyof typeof SUITES, mutant?: Mutant): Promise<string | undefined> {
-  const firmware = await compileMutant(mutant);
+/** Builds a device with a fault, or without one. What it gives runs the suites on it, and throws what they find. */
+export type Build = (mutant?: Mutant) => Promise<() => Promise<void>>;
+
+/** One of the firmware's devices. */
+export const inFirmware =
+  (device: keyof typeof SUITES): Build =>
+  async (mutant) => {
+    const firmware = await compileMutant(mutant);
+    return () => SUITES[device](firmware);
+  };
+
+/** What the suites find wrong first, or undefined. A fault that does not even compile is an error of the test's. */
+async function verdict(build: Build, mutant?: Mutant): Promise<string | undefined> {
+  const run = await build(mutant);
   try {
-    await SUITES[device](firmware);
+    await run();
     return undefined;
   } catch (error) {
     return String(error).split('\n')[0];
   }
 }
 
-/** Declares the tests of one device's mutants: the firmware as it is passes, and planted faults are found. */
-export function declareMutants(device: keyof typeof SUITES, mutants: readonly Mutant[]): void {
-  it(`${device}: nothing is wrong with the firmware as it is`, async () => {
-    expect(await verdict(device)).toBeUndefined();
+/** Declares the tests of one device's mutants: the device as it is passes, and planted faults are found. */
+export function declareMutants(device: string, mutants: readonly Mutant[], build: Build): void {
+  it(`${device}: nothing is wrong with it as it is`, async () => {
+    expect(await verdict(build)).toBeUndefined();
   });
 
   it(`${device}: planted faults are found`, { timeout: 600_000 }, async () => {
     const tried = mutants.filter((_, index) => index % SAMPLE === 0);
     const survivors: Mutant[] = [];
-    for (const mutant of tried) if ((await verdict(device, mutant)) === undefined) survivors.push(mutant);
+    for (const mutant of tried) if ((await verdict(build, mutant)) === undefined) survivors.push(mutant);
     const killed = tried.length - survivors.length;
     console.log(`mutation score ${device}: ${killed} of ${tried.length}`);
     const unexplained = survivors.filter(({ survives }) => survives === undefined).map(({ name }) => name);

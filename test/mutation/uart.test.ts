@@ -1,4 +1,4 @@
 import { UART_MUTANTS } from './mutants/uart';
-import { declareMutants } from './score';
+import { declareMutants, inFirmware } from './score';
 
-declareMutants('uart', UART_MUTANTS);
+declareMutants('uart', UART_MUTANTS, inFirmware('uart'));

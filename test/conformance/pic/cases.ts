@@ -152,6 +152,19 @@ const PRIORITY: readonly PicCase[] = [
     pic.raise(7);
     expect(pic.interrupt()).toBe(false);
   }),
+  initialized('special mask mode: an OCW3 without ESMM leaves it as it is', (pic) => {
+    pic.raise(3);
+    pic.acknowledge();
+    pic.mask('master', 0x08);
+    pic.command('master', 0x68);
+    pic.command('master', 0x0a);
+    pic.raise(6);
+    expect(pic.interrupt()).toBe(true);
+    pic.command('master', 0x2a);
+    expect(pic.interrupt(), 'SMM alone is a don’t care').toBe(true);
+    pic.command('master', 0x48);
+    expect(pic.interrupt()).toBe(false);
+  }),
   initialized('special mask mode: a non-specific EOI does not end a masked level', (pic) => {
     pic.raise(3);
     pic.acknowledge();
@@ -200,6 +213,15 @@ const CASCADE: readonly PicCase[] = [
     pic.initialize('slave', 0x28, AUTO_EOI);
     pic.raise(8, 9);
     expect(pic.acknowledge()).toBe(0x28);
+    pic.endOfInterrupt('master');
+    expect(pic.interrupt()).toBe(true);
+    expect(pic.acknowledge()).toBe(0x29);
+  }),
+  initialized('a polled slave with automatic EOI asks again for its next request', (pic) => {
+    pic.initialize('slave', 0x28, AUTO_EOI);
+    pic.raise(8, 9);
+    expect(pic.poll('master')).toBe(0x82);
+    expect(pic.poll('slave')).toBe(0x80);
     pic.endOfInterrupt('master');
     expect(pic.interrupt()).toBe(true);
     expect(pic.acknowledge()).toBe(0x29);
