@@ -3,6 +3,7 @@ import { costOfATrap } from './cost-of-a-trap';
 import { disk } from './disk';
 import { dom0Bottleneck } from './dom0-bottleneck';
 import type { Experiment } from './experiment';
+import { linuxBootExperiment } from './linux-boot';
 import { serial } from './serial';
 import { timerTick } from './timer-tick';
 import { trustedCode } from './trusted-code';
@@ -16,4 +17,5 @@ export const EXPERIMENTS: readonly Experiment[] = [
   dom0Bottleneck,
   trustedCode,
   bootTimeline,
+  linuxBootExperiment,
 ];

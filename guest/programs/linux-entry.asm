@@ -3,6 +3,8 @@
 
 ZERO_PAGE equ 0x90000
 PORT92    equ 0x92              ; system control port A: bit 1 opens address line 20
+PROBE_PORT equ 0x404            ; where a boot says how far it is; nobody listens on other machines
+ENTERED   equ 2003              ; the system is entered
 
 %include "include/rom.inc"
 
@@ -28,6 +30,9 @@ enter:
         mov     ss, ax
         mov     sp, 0               ; below A0000h
         call    enable_ide_channels
+        mov     dx, PROBE_PORT
+        mov     ax, ENTERED
+        out     dx, ax
         o32 lgdt [cs:ENTRY_OFFSET + gdt_pointer - enter]
         mov     eax, cr0
         or      al, 1                   ; CR0.PE
