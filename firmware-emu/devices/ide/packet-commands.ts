@@ -4,6 +4,7 @@ import { checkCondition, endGood, reply, sendSectors } from './packet';
 import { writeConfiguration, writeEventStatus, writeModePages } from './packet-features';
 import { CD_BLOCK_SHIFT, CD_BLOCK_SIZE, MediaEvent, PacketCommand, SenseCode, SenseKey } from './packet-registers';
 import { writeDiscInformation, writeInquiry, writeSense, writeToc } from './packet-replies';
+import { Transfer } from './transfer';
 
 /** Carry out the packet that `drive` has received. */
 export function executePacket(channel: Channel, drive: Drive): void {
@@ -12,8 +13,60 @@ export function executePacket(channel: Channel, drive: Drive): void {
     const attention = drive.attention;
     drive.attention = 0;
     checkCondition(channel, drive, SenseKey.UNIT_ATTENTION, attention);
+  } else if (needsMedium(code) && !drive.hasMedium) {
+    checkCondition(channel, drive, SenseKey.NOT_READY, SenseCode.NO_MEDIUM);
+  } else if (lacksLimit(channel.transfer) && movesData(code)) {
+    channel.abort(drive);
   } else if (!inform(channel, drive, code) && !access(channel, drive, code)) {
     refuse(channel, drive, SenseCode.INVALID_COMMAND);
+  }
+}
+
+function needsMedium(code: u32): bool {
+  switch (code) {
+    case PacketCommand.TEST_UNIT_READY:
+    case PacketCommand.READ_CAPACITY:
+    case PacketCommand.READ_10:
+    case PacketCommand.READ_12:
+    case PacketCommand.SEEK_10:
+    case PacketCommand.READ_TOC:
+    case PacketCommand.READ_DISC_INFORMATION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Without a limit there is no transfer, whatever the packet says besides ([ATA-6] 8.23). */
+function lacksLimit(transfer: Transfer): bool {
+  return transfer.byteLimit == 0 && !transfer.packetDma;
+}
+
+/** Commands with a data phase, even if the host allows no bytes in it. */
+function movesData(code: u32): bool {
+  switch (code) {
+    case PacketCommand.TEST_UNIT_READY:
+    case PacketCommand.START_STOP_UNIT:
+    case PacketCommand.PREVENT_ALLOW:
+    case PacketCommand.SEEK_10:
+    case PacketCommand.SET_CD_SPEED:
+      return false;
+    default:
+      return needsMedium(code) || describes(code);
+  }
+}
+
+function describes(code: u32): bool {
+  switch (code) {
+    case PacketCommand.REQUEST_SENSE:
+    case PacketCommand.INQUIRY:
+    case PacketCommand.GET_CONFIGURATION:
+    case PacketCommand.GET_EVENT_STATUS:
+    case PacketCommand.MODE_SENSE_10:
+    case PacketCommand.MECHANISM_STATUS:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -41,7 +94,7 @@ function inform(channel: Channel, drive: Drive, code: u32): bool {
       inquire(channel, drive);
       return true;
     case PacketCommand.GET_CONFIGURATION:
-      reply(channel, drive, writeConfiguration(drive, channel.buffer), drive.packetWord(7));
+      configuration(channel, drive);
       return true;
     case PacketCommand.GET_EVENT_STATUS:
       eventStatus(channel, drive);
@@ -67,41 +120,33 @@ function inform(channel: Channel, drive: Drive, code: u32): bool {
   }
 }
 
-/** Commands that need a medium. */
+/** Commands that need a medium; it is there. */
 function access(channel: Channel, drive: Drive, code: u32): bool {
   switch (code) {
     case PacketCommand.TEST_UNIT_READY:
-      if (hasMedium(channel, drive)) endGood(channel, drive);
+      endGood(channel, drive);
       return true;
     case PacketCommand.READ_CAPACITY:
-      if (hasMedium(channel, drive)) readCapacity(channel, drive);
+      readCapacity(channel, drive);
       return true;
     case PacketCommand.READ_10:
-      if (hasMedium(channel, drive)) read(channel, drive, drive.packetWord(7));
+      read(channel, drive, drive.packetWord(7));
       return true;
     case PacketCommand.READ_12:
-      if (hasMedium(channel, drive)) read(channel, drive, drive.packetLong(6));
+      read(channel, drive, drive.packetLong(6));
       return true;
     case PacketCommand.SEEK_10:
-      if (hasMedium(channel, drive) && isOnDisc(channel, drive, drive.packetLong(2), 1)) endGood(channel, drive);
+      if (isOnDisc(channel, drive, drive.packetLong(2), 1)) endGood(channel, drive);
       return true;
     case PacketCommand.READ_TOC:
-      if (hasMedium(channel, drive)) readToc(channel, drive);
+      readToc(channel, drive);
       return true;
     case PacketCommand.READ_DISC_INFORMATION:
-      if (hasMedium(channel, drive)) {
-        reply(channel, drive, writeDiscInformation(channel.buffer), drive.packetWord(7));
-      }
+      reply(channel, drive, writeDiscInformation(channel.buffer), drive.packetWord(7));
       return true;
     default:
       return false;
   }
-}
-
-function hasMedium(channel: Channel, drive: Drive): bool {
-  if (drive.hasMedium) return true;
-  checkCondition(channel, drive, SenseKey.NOT_READY, SenseCode.NO_MEDIUM);
-  return false;
 }
 
 function isOnDisc(channel: Channel, drive: Drive, block: u32, blocks: u32): bool {
@@ -156,6 +201,12 @@ function readToc(channel: Channel, drive: Drive): void {
   );
   if (bytes == 0) refuse(channel, drive, SenseCode.INVALID_FIELD);
   else reply(channel, drive, bytes, drive.packetWord(7));
+}
+
+/** The type of request that there is not is refused ([MMC-3] GET CONFIGURATION, Requested Type). */
+function configuration(channel: Channel, drive: Drive): void {
+  if ((drive.packetByte(1) & 3) == 3) refuse(channel, drive, SenseCode.INVALID_FIELD);
+  else reply(channel, drive, writeConfiguration(drive, channel.buffer), drive.packetWord(7));
 }
 
 /** Only the polled form, the other being for queued commands ([MMC-3]). */

@@ -57,12 +57,13 @@ function readAddress(drive: Drive, register: u32, previous: bool): u32 {
 
 /** @param value 0-FFh */
 export function writeTaskFile(channel: Channel, register: u32, value: u32): void {
-  channel.control &= ~Control.HOB;
   if (register == WriteRegister.COMMAND) {
+    channel.control &= ~Control.HOB;
     execute(channel, value);
     return;
   }
   if ((channel.selected.status & (Status.BSY | Status.DRQ)) != 0) return;
+  channel.control &= ~Control.HOB;
   if (register == WriteRegister.DEVICE) selectDevice(channel, value);
   else {
     writeAddress(channel.drive0, register, value);

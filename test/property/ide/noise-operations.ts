@@ -80,15 +80,14 @@ const UNSAFE_CODES: ReadonlySet<number> = new Set([
   0x06, 0x25, 0x35, 0x90, 0x91, 0xa0, 0xb0, 0xc8, 0xc9, 0xca, 0xcb, 0xef,
 ]);
 
-/**
- * Any command code but those that could end QEMU or need packets; with whatever is in the task file. IDENTIFY leaves its
- * data, and so is not for QEMU: see `plainCommand`.
- */
+/** Whether QEMU can be given the command with whatever is in the task file; for IDENTIFY, which leaves its data, see `plainCommand`. */
+const isSafe = (code: number): boolean => !UNSAFE_CODES.has(code) && !isIdentify(code);
+
+/** Any command code, with whatever is in the task file. */
 export const commandNoise = (channels: Channels, withQemu: boolean): Operations =>
   fc
     .tuple(channels, devices, bytes, fc.boolean())
-    .filter(([, , code]) => !UNSAFE_CODES.has(code))
-    .filter(([, , code]) => !(withQemu && isIdentify(code)))
+    .filter(([, , code]) => !withQemu || isSafe(code))
     .map(
       ([channel, device, code, looks]) =>
         new Operation(`any command ${place(channel, device)} ${hex(code)}`, [
@@ -96,6 +95,21 @@ export const commandNoise = (channels: Channels, withQemu: boolean): Operations 
           ...command(channel, code),
           ...(looks ? dumpRegisters(channel) : []),
           settle(),
+        ]),
+    );
+
+/** Accesses to a channel that is held in reset. */
+export const heldReset = (channels: Channels): Operations =>
+  fc
+    .tuple(channels, fc.array(fc.tuple(fc.integer({ min: 1, max: 7 }), bytes), { maxLength: 4 }))
+    .map(
+      ([channel, writes]) =>
+        new Operation(`held reset ${channel} ${writes.map(([offset, value]) => `${offset}=${hex(value)}`).join(' ')}`, [
+          writeControl(channel, 0x04),
+          ...writes.map(([offset, value]) => write(commandBlock(channel) + offset, value)),
+          ...dumpRegisters(channel),
+          ...softwareReset(channel),
+          ...dumpRegisters(channel),
         ]),
     );
 

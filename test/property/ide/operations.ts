@@ -4,10 +4,18 @@ import type { IdeMachine } from '../../conformance/ide/machines';
 import type { ChannelNumber } from '../../conformance/ide/verbs';
 import { configure, identify, plainCommand, setFeatures, smart } from './command-operations';
 import { dmaTransfer, pioRead, pioWrite } from './disk-operations';
-import { busMasterNoise, commandNoise, deviceControl, idle, registerNoise, softReset } from './noise-operations';
+import {
+  busMasterNoise,
+  commandNoise,
+  deviceControl,
+  heldReset,
+  idle,
+  registerNoise,
+  softReset,
+} from './noise-operations';
 import { type Operations, type Target, targets } from './operation';
 import { impatientReset, stoppedDma } from './outstanding-operations';
-import { packetCommands, trayCommands } from './packet-operations';
+import { packetCommands, packetNoise, trayCommands } from './packet-operations';
 import { pciAccesses } from './pci-operations';
 
 type Weighted = fc.WeightedArbitrary<ReturnType<Operations['generate']>['value']>;
@@ -40,6 +48,8 @@ export function operations(machine: IdeMachine, scope: readonly ChannelNumber[],
     ...perDrive(1, drives, setFeatures),
     ...(withQemu ? [] : perDrive(3, drives, impatientReset)),
     ...(withQemu ? [] : perDrive(2, disks, stoppedDma)),
+    ...(withQemu ? [] : perDrive(3, opticalDrives, packetNoise)),
+    ...(withQemu ? [] : [{ weight: 1, arbitrary: heldReset(channels) }]),
     { weight: 2, arbitrary: softReset(channels) },
     { weight: 2, arbitrary: deviceControl(channels) },
     { weight: 4, arbitrary: registerNoise(channels) },

@@ -19,7 +19,7 @@ import {
   store,
   TO_MEMORY,
 } from '../../conformance/ide/verbs';
-import { hex, Operation, type Operations, place, regionLists, repeat, type Target, tables } from './operation';
+import { bytes, hex, Operation, type Operations, place, regionLists, repeat, type Target, tables } from './operation';
 
 /** START STOP UNIT in its forms, the last one about power; PREVENT ALLOW MEDIUM REMOVAL. */
 const TRAY_BLOCKS = [
@@ -147,6 +147,31 @@ export function packetCommands({ channel, device, drive }: Target, withQemu: boo
           ...(limit >= LONGEST_REPLY ? requestSense(channel, device) : softwareReset(channel)),
         ]);
       });
+    });
+}
+
+/** Any twelve bytes after any PACKET command. */
+export function packetNoise({ channel, device }: Target): Operations {
+  const block = fc.tuple(
+    fc.oneof(
+      bytes,
+      fc.constantFrom(0x03, 0x12, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x43, 0x46, 0x4a, 0x51, 0x5a, 0xa8, 0xbd),
+    ),
+    fc.array(fc.oneof(bytes, fc.nat(4)), { minLength: 11, maxLength: 11 }),
+  );
+  return fc
+    .tuple(block, fc.oneof(limits, fc.nat(0xffff)), fc.boolean(), fc.nat(4))
+    .map(([[opcode, rest], limit, dma, chunks]) => {
+      const sent = [opcode, ...rest];
+      const text = `any packet ${place(channel, device)} ${sent.map(hex).join(' ')} limit=${limit}${dma ? ' dma' : ''}`;
+      return new Operation(text, [
+        ...packet(channel, { device, bytes: sent, limit, dma }),
+        ...dumpRegisters(channel),
+        ...(dma ? [...startBusMaster(channel, TO_MEMORY), ...endBusMaster(channel)] : []),
+        ...repeat(chunks, () => packetBlock(channel, Math.max(2, limit))),
+        ...dumpRegisters(channel),
+        ...softwareReset(channel),
+      ]);
     });
 }
 

@@ -161,6 +161,11 @@ export class CdRom extends AtaDevice {
     return this.usesDma || this.byteCountLimit !== 0;
   }
 
+  /** Whether a transfer by PIO would be cut into blocks of no bytes: the limit of one that takes several is even. */
+  private isCutToNothing(bytes: number): boolean {
+    return !this.usesDma && bytes > this.byteCountLimit && this.byteCountLimit < 2;
+  }
+
   /** Good status. [ATA-6] 9.8 */
   finishPacket(): void {
     this.reason = Reason.Completed;
@@ -181,6 +186,10 @@ export class CdRom extends AtaDevice {
 
   /** READ: the sectors are fetched at once and then handed out as the host asked for them. */
   sendSectors(disc: ReferenceDisk, sector: number, count: number, failed: () => void): void {
+    if (this.isCutToNothing(count * disc.sectorBytes)) {
+      this.reject();
+      return;
+    }
     const { busMaster } = this.cable;
     this.powerMode = PowerMode.ActiveOrIdle;
     const buffer = new Uint8Array(count * disc.sectorBytes);
@@ -218,6 +227,10 @@ export class CdRom extends AtaDevice {
   private transfer(bytes: Uint8Array): void {
     if (bytes.length === 0) {
       this.finishPacket();
+      return;
+    }
+    if (this.isCutToNothing(bytes.length)) {
+      this.reject();
       return;
     }
     if (this.usesDma) {

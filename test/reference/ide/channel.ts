@@ -125,6 +125,11 @@ export class Channel implements Cable {
     return (this.control & DeviceControl.HighOrderByte) !== 0;
   }
 
+  /** SRST is set: whoever is on the cable is busy. */
+  private get isHeldInReset(): boolean {
+    return (this.control & DeviceControl.SoftwareReset) !== 0;
+  }
+
   /** Both devices take every write; only the selected one obeys a command, which ends its pending interrupt. [ATA-6] 7.1, 7.4 */
   private writeRegister(offset: number, value: number): void {
     const { device } = this.position;
@@ -136,7 +141,7 @@ export class Channel implements Cable {
       else device?.command(value);
       return;
     }
-    if (device?.isOccupied) return;
+    if (device?.isOccupied || this.isHeldInReset) return;
     this.control &= ~DeviceControl.HighOrderByte;
     if (offset === Register.Device) this.select(value);
     else for (const { registers } of this.positions) parameter(registers, offset).write(value);
@@ -145,7 +150,7 @@ export class Channel implements Cable {
   /** Both devices take part, whichever is selected, and device 0 reports. [ATA-6] 8.11, 9.10 */
   private diagnose(): void {
     const devices = this.positions.flatMap(({ device }) => device ?? []);
-    if (devices.length === 0 || this.position.device?.isOccupied) return;
+    if (devices.length === 0 || this.position.device?.isOccupied || this.isHeldInReset) return;
     for (const device of devices) device.diagnose();
     this.selected = 0;
     devices[0].interrupt();

@@ -85,9 +85,9 @@ function requestSense(drive: CdRom, block: CommandBlock): void {
   drive.sendReply(reply, block.bytes[4]);
 }
 
-/** Standard data only; vital product data pages are not offered. [SPC-3] 6.4 */
+/** Standard data only: neither pages nor command support data, and no page code then. [SPC-3] 6.4, [SPC-2] 7.3 */
 function inquiry(drive: CdRom, block: CommandBlock): void {
-  if ((block.bytes[1] & 1) !== 0) {
+  if ((block.bytes[1] & 3) !== 0 || block.bytes[2] !== 0) {
     drive.checkCondition(INVALID_FIELD);
     return;
   }
