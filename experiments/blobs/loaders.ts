@@ -1,19 +1,42 @@
 import { basename } from 'node:path';
-import { locateGuest } from '../../guest/images';
+import { type GuestFiles, locateGuest } from '../../guest/images';
+import { loadOptionRom, type OptionRomName } from '../../guest/programs/option-roms';
 import type { MachineConfig } from '../../hypervisor/config';
-import { memoryPiece } from '../../pv-drivers/backend/concatenated-disk';
+import { memoryPiece, type Piece } from '../../pv-drivers/backend/concatenated-disk';
 import { UsageError } from '../errors';
 import { BlobDisk } from './blob-disk';
 import { addLinux, addMultiboot, type KernelFiles, openInput } from './kernel-blobs';
 
-type RomFile = 'linuxboot' | 'linuxbootDma' | 'multiboot' | 'multibootDma';
+interface RomLoader {
+  /** The option ROM and its file name. */
+  rom: () => { name: string; piece: Piece };
+  /** What it wants to find. */
+  add: (disk: BlobDisk, files: KernelFiles) => void;
+}
 
-/** Ways to load a kernel by an option ROM: which of QEMU's, and what it wants to find. */
-const ROM_LOADERS: Readonly<Record<string, { rom: RomFile; add: (disk: BlobDisk, files: KernelFiles) => void }>> = {
-  linuxboot: { rom: 'linuxboot', add: addLinux },
-  'linuxboot-dma': { rom: 'linuxbootDma', add: addLinux },
-  multiboot: { rom: 'multiboot', add: addMultiboot },
-  'multiboot-dma': { rom: 'multibootDma', add: addMultiboot },
+/** An option ROM of the project's own. */
+function own(name: OptionRomName): RomLoader['rom'] {
+  return () => ({ name: `${name}.bin`, piece: memoryPiece(loadOptionRom(name)) });
+}
+
+/** One of QEMU's, as it was obtained. */
+function foreign(rom: keyof GuestFiles<'option-roms'>): RomLoader['rom'] {
+  return () => {
+    const file = locateGuest('option-roms')[rom];
+    return { name: basename(file), piece: openInput('--loader', file).piece() };
+  };
+}
+
+/** Ways to load a kernel by an option ROM. */
+const ROM_LOADERS: Readonly<Record<string, RomLoader>> = {
+  linuxboot: { rom: own('linuxboot'), add: addLinux },
+  'linuxboot-dma': { rom: own('linuxboot-dma'), add: addLinux },
+  multiboot: { rom: own('multiboot'), add: addMultiboot },
+  'multiboot-dma': { rom: own('multiboot-dma'), add: addMultiboot },
+  'qemu-linuxboot': { rom: foreign('linuxboot'), add: addLinux },
+  'qemu-linuxboot-dma': { rom: foreign('linuxbootDma'), add: addLinux },
+  'qemu-multiboot': { rom: foreign('multiboot'), add: addMultiboot },
+  'qemu-multiboot-dma': { rom: foreign('multibootDma'), add: addMultiboot },
 };
 
 /** Names for --loader; the first needs no fw_cfg. */
@@ -22,10 +45,9 @@ export const LOADER_NAMES: readonly string[] = ['direct', ...Object.keys(ROM_LOA
 /** Put the kernel and the option ROM that loads it on the blob disk, first in the boot order. @throws LoaderError, UsageError */
 export function addLoader(disk: BlobDisk, loader: string, files: KernelFiles): void {
   const { rom, add } = ROM_LOADERS[loader]!;
-  const file = locateGuest('option-roms')[rom];
-  const name = `genroms/${basename(file)}`;
-  disk.addFile('bootorder', memoryPiece(new TextEncoder().encode(`/rom@${name}\0`)));
-  disk.addFile(name, openInput('--loader', file).piece());
+  const { name, piece } = rom();
+  disk.addFile('bootorder', memoryPiece(new TextEncoder().encode(`/rom@genroms/${name}\0`)));
+  disk.addFile(`genroms/${name}`, piece);
   add(disk, files);
 }
 
