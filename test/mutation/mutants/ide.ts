@@ -58,8 +58,8 @@ export const IDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a write does not clear HOB',
     file: 'firmware-emu/devices/ide/task-file.ts',
-    find: '  channel.control &= ~Control.HOB;\n',
-    replace: '',
+    find: '  channel.control &= ~Control.HOB;\n  if (register == WriteRegister.DEVICE)',
+    replace: '  if (register == WriteRegister.DEVICE)',
   },
   {
     name: 'the previous LBA Mid is forgotten',

@@ -1,4 +1,4 @@
-/** Transfers that random programs hardly ever hit: blocks across the end of a disk, and odd lengths in a PRD table. */
+/** What random programs hardly ever hit: blocks across the end of a disk, odd lengths in a PRD table, reserved bits. */
 
 import fc from 'fast-check';
 import { MEMORY_BASE } from '../../conformance/ide/machines';
@@ -8,6 +8,7 @@ import {
   dumpRegisters,
   endBusMaster,
   pointBusMaster,
+  read,
   readBlock,
   readStatus,
   regionTable,
@@ -21,6 +22,7 @@ import { DMA_CODES } from './disk-operations';
 import { buffers, Operation, type Operations, type Target } from './operation';
 
 const SECTOR = 512;
+const CONFIG_ADDRESS = 0xcf8;
 const SET_MULTIPLE_MODE = 0xc6;
 const [READ_MULTIPLE, WRITE_MULTIPLE] = [0xc4, 0xc5] as const;
 const COMMAND_BLOCK = { 0: 0x1f0, 1: 0x170 } as const;
@@ -74,3 +76,11 @@ export function oddRegions(target: Target): Operations {
       ]);
     });
 }
+
+/** CONFIG_ADDRESS is a register that reads back, but for its reserved bits. [PCI-2.1] 3.7.4.1 */
+export const configurationAddress: Operations = fc
+  .integer({ min: 0, max: 0xffff_ffff })
+  .map(
+    (value) =>
+      new Operation(`CONFIG_ADDRESS ${value.toString(16)}`, [write(CONFIG_ADDRESS, value, 4), read(CONFIG_ADDRESS, 4)]),
+  );

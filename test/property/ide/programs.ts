@@ -13,7 +13,7 @@ import {
   store,
   write,
 } from '../../conformance/ide/verbs';
-import { multipleAtEnd, oddRegions } from './edge-programs';
+import { configurationAddress, multipleAtEnd, oddRegions } from './edge-programs';
 import { BUFFER_BYTES, buffers, Operation, type Operations, PAGE_BYTES, targets } from './operation';
 import { operations } from './operations';
 
@@ -105,6 +105,9 @@ export function interleavedPrograms(machine: IdeMachine, maximumLength: number):
 /** Programs of transfers at the edges, on the machine's disks. */
 export function edgePrograms(machine: IdeMachine): fc.Arbitrary<Operation[]> {
   const disks = targets(machine).filter(({ drive }) => drive.kind === 'disk');
-  const operation = fc.oneof(...disks.flatMap((target) => [multipleAtEnd(target), oddRegions(target)]));
+  const operation = fc.oneof(
+    configurationAddress,
+    ...disks.flatMap((target) => [multipleAtEnd(target), oddRegions(target)]),
+  );
   return fc.array(operation, { minLength: 1, maxLength: 4 }).map((program) => [prepareTables, ...program]);
 }
