@@ -47,6 +47,11 @@ export function resetIsaBridge(space: ConfigSpace): void {
   space.set16(IsaBridge.CHIP_SELECT, 0x0003, 0xffff);
   space.set32(IsaBridge.ROUTING, 0x80808080, 0xffffffff);
   space.set8(IsaBridge.TOP_OF_MEMORY, 0x02, 0xff);
+  space.set8(IsaBridge.BOARD_INTERRUPT, 0x80, 0xff);
+  space.set16(IsaBridge.BOARD_DMA, 0x0c0c, 0xffff);
+  space.set16(IsaBridge.PROGRAMMABLE_CHIP_SELECT, 0x0002, 0xffff);
+  space.set8(IsaBridge.SMI_CONTROL, 0x08, 0xff);
+  space.set8(IsaBridge.FAST_OFF_TIMER, 0x0f, 0xff);
 }
 
 /** Function 1: both channels at their legacy ports and lines, able to master the bus ([PIIX3] CLASSC). */

@@ -54,6 +54,13 @@ export namespace IsaBridge {
   export const ROUTING: u32 = 0x60;
   /** Top of memory for ISA masters. */
   export const TOP_OF_MEMORY: u32 = 0x69;
+  /** Routing of a motherboard device's interrupt. */
+  export const BOARD_INTERRUPT: u32 = 0x70;
+  /** Type F DMA of two motherboard devices. */
+  export const BOARD_DMA: u32 = 0x76;
+  export const PROGRAMMABLE_CHIP_SELECT: u32 = 0x78;
+  export const SMI_CONTROL: u32 = 0xa0;
+  export const FAST_OFF_TIMER: u32 = 0xa8;
 }
 
 /** Function 1 of the PIIX3 ([PIIX3] PCI configuration registers, function 1). */

@@ -156,6 +156,7 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
     dumpRegisters(PRIMARY),
   ),
   'pci-subsystem': onDisk([write(0xcf8, 0x8000_082c, 4), read(0xcfc, 4), write(0xcf8, 0x8000_092c, 4), read(0xcfc, 4)]),
+  'dram-control': onDisk([write(0xcf8, 0x8000_0054, 4), read(0xcff)]),
   'config-address-low-bits': onDisk([write(0xcf8, 0x8000_0903, 4), read(0xcf8, 4)]),
   'config-address-width': onDisk([write(0xcf8, 0x8000_0900, 4), read(0xcf8)]),
   'power-on': onDisk(dumpRegisters(PRIMARY), dumpRegisters(SECONDARY)),

@@ -77,11 +77,12 @@ function begin(target: Target): fc.Arbitrary<{ text: string; steps: Step[] }> {
   return fc.oneof({ weight: 2, arbitrary: simple }, { weight: 1, arbitrary: dma });
 }
 
-/** The back-end does not answer, the host loses patience and resets; the answer comes later, or together with the next. */
+/** After a reset, so that nothing else is under way: the back-end does not answer, the host loses patience and resets; the answer comes later, or together with the next. */
 export function impatientReset(target: Target): Operations {
   const { channel, device } = target;
   return fc.tuple(begin(target), fc.constantFrom(0, 2)).map(([{ text, steps }, other]) => {
     return new Operation(`unanswered ${place(channel, device)} ${text}`, [
+      ...softwareReset(channel),
       ...unanswered([...steps, ...dumpRegisters(channel), ...softwareReset(channel, other)]),
       ...dumpRegisters(channel),
     ]);
@@ -96,6 +97,7 @@ export function stoppedDma(target: Target): Operations {
     .map(([extent, operation, { table, regions }]) => {
       const direction = operation === 'read' ? TO_MEMORY : 0;
       return new Operation(`stopped dma ${operation} ${place(channel, device)} ${describe(extent)}`, [
+        ...softwareReset(channel),
         store(table, regionTable(regions)),
         ...pointBusMaster(channel, table),
         ...address(channel, extent),

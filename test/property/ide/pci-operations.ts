@@ -50,7 +50,12 @@ const bridgeSettings: Setting = fc.tuple(
   anything,
 );
 
-const looking = fc.tuple(fc.constantFrom(...FUNCTIONS), fc.constantFrom(...HEADER), parts);
+const anyRegister = fc.nat(0x3f).map((number) => 4 * number);
+const looking = fc.tuple(
+  fc.constantFrom(...FUNCTIONS),
+  fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...HEADER) }, { weight: 1, arbitrary: anyRegister }),
+  parts,
+);
 
 export function pciAccesses(withQemu: boolean): Operations {
   const settings = withQemu ? ideSettings : fc.oneof(ideSettings, busMastering, bridgeSettings);

@@ -21,7 +21,7 @@ const FAST_BACK_TO_BACK = 0x0080;
  */
 export function hostBridge(subsystem: number): PciFunction {
   const identity = { vendor: INTEL, device: 0x1237, classAndRevision: 0x0600_0002, status: 0, multifunction: false };
-  return new PciFunction(identity, { [Header.Subsystem]: subsystem, 84: 0x0200_0000, 112: 0x0002_0000 });
+  return new PciFunction(identity, { [Header.Subsystem]: subsystem, 112: 0x0002_0000 });
 }
 
 /** PIIX3 function 0, PCI to ISA bridge: PIRQ routing off, the other registers at their defaults. [PIIX3] 2.2 */

@@ -159,6 +159,20 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'pci',
+    id: 'dram-control',
+    what: 'DRAM Control (offset 57h) of the host bridge',
+    qemu: 'holds the size of memory in units of 8 MiB',
+    ours: 'reads as zero until it is written',
+    why: 'Software that takes it for what it is would find an odd refresh rate; nothing should size memory by it',
+    clause: '[440FX] 3.2, DRAMC: refresh and timing of DRAM',
+    matches: ({ steps, index, step, ours }) =>
+      step.kind === 'in' &&
+      step.port === CONFIG_DATA + 3 &&
+      ours === 0 &&
+      (configurationAddress(steps, index) & 0x7fff_fffc) === 0x54,
+  },
+  {
+    device: 'pci',
     id: 'config-address-low-bits',
     what: 'The two low bits of CONFIG_ADDRESS',
     qemu: 'keeps them and adds them to the offset',
