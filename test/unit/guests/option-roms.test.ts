@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { loadOptionRom, OPTION_ROM_NAMES } from '../../../guest/programs/option-roms';
+import { assembleOptionRom } from '../../../guest/programs/option-roms/assemble';
+
+const hasNasm = spawnSync('nasm', ['--version']).status === 0;
+if (!hasNasm) console.warn('NASM IS NOT INSTALLED: nobody checks that the option ROMs belong to their sources.');
+
+function sum(bytes: Uint8Array): number {
+  return bytes.reduce((total, byte) => (total + byte) & 0xff, 0);
+}
+
+describe.each(OPTION_ROM_NAMES)('option ROM %s', (name) => {
+  const image = loadOptionRom(name);
+  const word = (at: number) => image[at]! | (image[at + 1]! << 8);
+
+  it('begins with its signature and its size, and adds up to zero ([PnP] 3.1)', () => {
+    expect(word(0)).toBe(0xaa55);
+    expect(image[2]! * 512).toBe(image.length);
+    expect(image[3]).toBe(0xcb); // RETF: nothing to initialize
+    expect(sum(image)).toBe(0);
+  });
+
+  it('is a boot device: the header has a bootstrap entry vector and nothing else ([PnP] 3.2)', () => {
+    const header = word(0x1a);
+    expect(String.fromCharCode(...image.subarray(header, header + 4))).toBe('$PnP');
+    expect(header % 16).toBe(0);
+    expect(sum(image.subarray(header, header + image[header + 5]! * 16))).toBe(0);
+    expect(word(header + 0x16)).toBe(0);
+    expect(image[word(header + 0x1a)]).toBe(0xfa); // CLI
+    const product = word(header + 0x10);
+    expect(String.fromCharCode(...image.subarray(product, product + 6))).toBe('selfio');
+  });
+
+  it.runIf(hasNasm)('is what NASM makes of its source', () => {
+    expect(Buffer.compare(assembleOptionRom(name), image)).toBe(0);
+  });
+});
