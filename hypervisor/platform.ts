@@ -1,16 +1,6 @@
-import {
-  DEVICE_I8042,
-  DEVICE_IDE,
-  DEVICE_NONE,
-  DEVICE_PIC,
-  DEVICE_PIT,
-  DEVICE_PM,
-  DEVICE_RTC,
-  DEVICE_UART,
-} from './abi/devices';
+import { DEVICE_NONE } from './abi/devices';
 import { SPACE_PORT } from './abi/frame';
 import { PORT_GUEST_TIMER } from './abi/guest-hypercalls';
-import { GSI_COUNT, MACHINE_A20, MACHINE_POWER_OFF, MACHINE_RESET } from './abi/hypercalls';
 import { BATTERY_BACKED, BIOS_IMAGE, PAGE_SIZE, REGION_BASE, SHADOW_PAGE } from './abi/layout';
 import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
@@ -20,8 +10,9 @@ import { PLACEABLE_DEVICES } from './device-names';
 import { Domain0 } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
 import { EventChannels } from './events/event-channels';
+import { firmwareHypercalls, TIMER_SLOP } from './firmware-hypercalls';
 import { GuestInterface } from './guest-interface';
-import type { HypercallHandler } from './hypercalls';
+import { InterruptLines } from './interrupt/interrupt-lines';
 import { MissedTicks, TickKeeper } from './interrupt/missed-ticks';
 import { PicPair } from './interrupt/pic-pair';
 import { GrantTable } from './memory/grant-table';
@@ -37,11 +28,13 @@ import { Servers } from './placement/servers';
 import { type PartStates, type Parts, restoreParts, saveParts } from './snapshot/parts';
 import { VirtualClock } from './time/clock';
 import { Deadlines, NEVER } from './time/deadlines';
-import { Counter, Counters } from './trace/counters';
-import { GuestTrace } from './trace/guest-trace';
-import { Happening, RecentTrace } from './trace/recent';
+import type { Counters } from './trace/counters';
+import type { GuestTrace } from './trace/guest-trace';
+import type { RecentTrace } from './trace/recent';
+import { Recorder } from './trace/recorder';
 import { Upcall } from './trace/timeline';
 import { InterceptMap } from './trap/intercept-map';
+import { StringProgress } from './trap/string-progress';
 
 /** Why a domain cannot go on. */
 export interface Stop {
@@ -73,13 +66,6 @@ const REPORTED_HAPPENINGS = 32;
 const DRAINED_EVENTS = 10_000;
 /** Nanoseconds that posted writes wait for their process to run at most. */
 const POSTED_DELAY = 1_000_000;
-/** Nanoseconds from now to the earliest deadline of a timer: one that is always due would stop virtual time. */
-const TIMER_SLOP = 100;
-/** The device that drives each interrupt line on a PC, for counting. */
-const DEVICE_OF_GSI: readonly number[] = [
-  ...[DEVICE_PIT, DEVICE_I8042, DEVICE_PIC, DEVICE_UART, DEVICE_UART, 0, 0, 0],
-  ...[DEVICE_RTC, DEVICE_PM, 0, 0, 0, 0, DEVICE_IDE, DEVICE_IDE],
-];
 
 /**
  * Everything of a machine but its processor: memory, devices wherever they are emulated, interrupt controller, domain 0, and
@@ -91,20 +77,18 @@ export class Platform {
   readonly deadlines = new Deadlines(Slot.COUNT);
   readonly pic: PicPair;
   readonly intercepts: InterceptMap;
-  readonly counters = new Counters();
-  readonly trace = new GuestTrace();
-  readonly recent = new RecentTrace();
+  readonly recorder: Recorder;
+  readonly lines: InterruptLines;
+  readonly strings: StringProgress;
   /** Set when the domain cannot go on as it was. */
   stop: Stop | undefined;
   /** Called when an access that was deferred is done: the value read, or the elements moved. */
   onCompleted: (value: number, done: number) => void = () => {};
   processor: Processor = NO_PROCESSOR;
-  /** Elements of the last string I/O whose time has passed already. */
-  elementsCharged = 0;
-
-  private inString = false;
-  /** Elements of the string I/O under way that earlier requests to an out-of-guest process moved. */
-  private elementsBefore = 0;
+  /** The device on whose behalf device models run now. */
+  current: number = DEVICE_NONE;
+  /** The device that has deferred an access of the guest's, or DEVICE_NONE. */
+  waitedFor: number = DEVICE_NONE;
 
   private readonly events: EventChannels;
   private readonly placed: Servers;
@@ -117,8 +101,7 @@ export class Platform {
     sendEvent: (port) => this.sendEvent(port),
     setTimer: (deadline) => this.deadlines.set(Slot.GUEST_TIMER, Math.max(deadline, this.clock.now + TIMER_SLOP)),
     pulse: (gsi) => {
-      this.counters.add(DEVICE_NONE, Counter.INTERRUPTS);
-      this.clock.timeline?.line(this.clock.now, gsi, 1);
+      this.recorder.pulse(gsi);
       this.pic.pulse(gsi);
     },
   });
@@ -127,13 +110,6 @@ export class Platform {
    * must not tell from where the cuts are that a write was posted.
    */
   private postedDue = NEVER;
-  /** Entries into device models so far, and the one in which each interrupt line last rose. */
-  private entry = 0;
-  private readonly roseIn = new Float64Array(GSI_COUNT).fill(-1);
-  /** The device on whose behalf device models run now. */
-  private current: number = DEVICE_NONE;
-  /** The device that has deferred an access of the guest's, or DEVICE_NONE. */
-  waitedFor: number = DEVICE_NONE;
 
   /** @param reuse a platform that is not used any more, whose memory this one takes over */
   constructor(
@@ -144,8 +120,11 @@ export class Platform {
     if (config.textMemory) this.memory.mapPages(TEXT_MEMORY, TEXT_MEMORY_SIZE, PageKind.RAM);
     this.clock = new VirtualClock(config.cost.instruction);
     this.clock.timeline = config.timeline;
+    this.recorder = new Recorder(this.clock, this.memory);
+    this.strings = new StringProgress(this.clock);
     const { missedTicks } = config;
     this.pic = missedTicks === MissedTicks.ONE_PENDING ? new PicPair() : new TickKeeper(missedTicks, this.clock);
+    this.lines = new InterruptLines(this.pic, this.recorder);
     this.intercepts = new InterceptMap(this.memory);
     this.events = new EventChannels(this.memory.words);
     this.guestHypercall = placementNamed('pv')!.hypercall(config.cost);
@@ -161,82 +140,77 @@ export class Platform {
     return chosen ? this.placed.placements[device]!.name : 'hypervisor';
   }
 
+  get counters(): Counters {
+    return this.recorder.counters;
+  }
+
+  get trace(): GuestTrace {
+    return this.recorder.trace;
+  }
+
+  get recent(): RecentTrace {
+    return this.recorder.recent;
+  }
+
   get firmwareServers(): Iterable<FirmwareServer> {
     return this.placed.firmwares;
   }
 
   /** One read by the guest: the value, unsigned, or DEFERRED. */
   read(space: number, address: number, width: number): number {
+    const { recorder } = this;
     const device = this.deviceAt(space, address);
-    this.enterFor(device, 1);
-    this.clock.timeline?.trapped(this.clock.now, device, space, address, width, false);
+    this.enterFor(device);
+    recorder.trapped(device, 1, space, address, width, false);
     const value = this.servers[device]!.read(device, space, address, width);
-    this.recent.record(this.clock.now, Happening.ACCESS, address, width, value);
+    recorder.accessed(address, width, false, value);
     if (value === DEFERRED) {
       this.waitedFor = device;
       return value;
     }
-    this.clock.timeline?.resumed(this.clock.now);
-    this.trace.read(device, address, width, value);
+    recorder.resumed();
+    recorder.trace.read(device, address, width, value);
     return value;
   }
 
   /** One write by the guest. True: it is deferred. */
   write(space: number, address: number, width: number, value: number): boolean {
+    const { recorder } = this;
     const device = this.deviceAt(space, address);
-    this.enterFor(device, 1);
-    this.trace.write(device, address, width, value);
-    this.clock.timeline?.trapped(this.clock.now, device, space, address, width, true);
+    this.enterFor(device);
+    recorder.trace.write(device, address, width, value);
+    recorder.trapped(device, 1, space, address, width, true);
     const deferred = this.servers[device]!.write(device, space, address, width, value);
     if (deferred) this.waitedFor = device;
-    else this.clock.timeline?.resumed(this.clock.now);
-    this.recent.record(this.clock.now, Happening.ACCESS, address, width | 0x80, value);
+    else recorder.resumed();
+    recorder.accessed(address, width, true, value);
     return deferred;
   }
 
-  /** String I/O with runs: at most `count` elements; those moved, or DEFERRED. The time of `elementsCharged` of them has passed. */
+  /** String I/O with runs: at most `count` elements; those moved, or DEFERRED. The time of `strings.charged` of them has passed. */
   string(exit: VmExit, count: number): number {
+    const { recorder } = this;
     const device = this.intercepts.ports[exit.address]!;
-    this.elementsBefore = 0;
-    this.elementsCharged = 0;
-    this.inString = true;
-    this.enterFor(device, 0);
-    const write = exit.reason === Exit.PORT_WRITE;
-    this.clock.timeline?.trapped(this.clock.now, device, SPACE_PORT, exit.address, exit.width, write);
+    this.enterFor(device);
+    recorder.trapped(device, 0, SPACE_PORT, exit.address, exit.width, exit.reason === Exit.PORT_WRITE);
+    this.strings.begin();
     const done = this.servers[device]!.string(device, exit, count);
-    this.inString = false;
+    this.strings.end();
     if (done === DEFERRED) {
       this.waitedFor = device;
       return done;
     }
-    this.clock.timeline?.resumed(this.clock.now);
-    this.traceString(device, exit, done);
+    recorder.resumed();
+    recorder.moved(device, exit, done);
     return done;
-  }
-
-  /** Something happens when string I/O has moved `count` elements: their time passes first. */
-  private chargeElements(count: number): void {
-    this.clock.retire(count - this.elementsCharged);
-    this.elementsCharged = count;
   }
 
   /** The access behind `exit` was deferred and is done now. */
   completeDeferred(exit: VmExit, value: number, done: number): void {
     const device = this.deviceAt(SPACE_PORT, exit.address);
-    this.clock.timeline?.resumed(this.clock.now);
-    if (exit.runCount > 0) this.traceString(device, exit, done);
+    this.recorder.resumed();
+    if (exit.runCount > 0) this.recorder.moved(device, exit, done);
     else if (exit.reason === Exit.PORT_READ) this.trace.read(device, exit.address, exit.width, value);
-  }
-
-  private traceString(device: number, exit: VmExit, done: number): void {
-    this.counters.add(device, Counter.ACCESSES, done);
-    let rest = done * exit.width;
-    for (let run = 0; run < exit.runCount && rest > 0; run++) {
-      const length = Math.min(rest, exit.runs[run * 2 + 1]!);
-      const start = exit.runs[run * 2]! + (exit.descending ? exit.runs[run * 2 + 1]! - length : 0);
-      this.trace.memory(device, this.memory.bytes, this.memory.words, start, length);
-      rest -= length;
-    }
   }
 
   /** Carry out everything whose virtual time has come. */
@@ -244,7 +218,7 @@ export class Platform {
     if (this.clock.now >= this.postedDue) this.servePosted();
     while (this.deadlines.earliest <= this.clock.now && !this.stop) {
       const slot = this.deadlines.takeDue(this.clock.now);
-      this.entry++;
+      this.lines.beginEntry();
       if (slot < Slot.EMULATOR) this.fireTimer(slot);
       else if (slot === Slot.EMULATOR) this.placed.wakeEmulator();
       else if (slot === Slot.GUEST_TIMER) this.fireGuestTimer();
@@ -307,7 +281,7 @@ export class Platform {
     this.domain0.reset();
     this.memory.clear(REGION_BASE, BATTERY_BACKED);
     this.memory.clear(BATTERY_BACKED + PAGE_SIZE, BIOS_IMAGE);
-    for (let gsi = 0; gsi < GSI_COUNT; gsi++) this.pic.setLine(gsi, false);
+    this.lines.reset();
     this.pic.reset();
     this.boot();
   }
@@ -388,39 +362,32 @@ export class Platform {
     return space === SPACE_PORT ? this.intercepts.ports[address]! : this.intercepts.deviceAt(address);
   }
 
-  private enterFor(device: number, accesses: number): void {
+  private enterFor(device: number): void {
     this.current = device;
-    this.entry++;
-    this.counters.add(device, Counter.ACCESSES, accesses);
-    this.counters.add(device, Counter.VM_EXITS);
+    this.lines.beginEntry();
   }
 
   private fireTimer(timer: number): void {
     const device = DEVICE_OF_TIMER[timer]!;
-    this.recent.record(this.clock.now, Happening.TIMER, timer, device, 0);
     this.current = device;
-    this.counters.add(device, Counter.UPCALLS);
-    this.clock.timeline?.upcall(this.clock.now, device, Upcall.TIMER, timer);
+    this.recorder.upcall(device, Upcall.TIMER, timer);
     this.servers[device]!.timer(1 << timer);
-    this.clock.timeline?.returned(this.clock.now);
+    this.recorder.returned();
   }
 
   private deliverEvent(port: number): void {
     const device = DEVICE_OF_PORT[port]!;
     if (this.placed.isParavirtual(device)) {
-      this.clock.timeline?.upcall(this.clock.now, device, Upcall.EVENT, port);
+      this.recorder.guestUpcall(port);
       this.guest.upcall();
-      this.clock.timeline?.returned(this.clock.now);
-      return;
+    } else {
+      const pending = this.events.take(1 << port);
+      if (pending === 0) return;
+      this.current = device;
+      this.recorder.upcall(device, Upcall.EVENT, port);
+      this.servers[device]!.event(pending);
     }
-    const pending = this.events.take(1 << port);
-    this.recent.record(this.clock.now, Happening.EVENT, port, device, 0);
-    if (pending === 0) return;
-    this.current = device;
-    this.counters.add(device, Counter.UPCALLS);
-    this.clock.timeline?.upcall(this.clock.now, device, Upcall.EVENT, port);
-    this.servers[device]!.event(pending);
-    this.clock.timeline?.returned(this.clock.now);
+    this.recorder.returned();
   }
 
   private fireGuestTimer(): void {
@@ -429,10 +396,8 @@ export class Platform {
 
   /** VMCALL: the guest has PV drivers of its own. */
   hypercall(registers: Int32Array): void {
-    this.counters.add(DEVICE_NONE, Counter.VM_EXITS);
-    this.counters.add(DEVICE_NONE, Counter.HYPERCALLS);
     this.clock.chargeAll(this.guestHypercall);
-    this.clock.timeline?.hypercall(this.clock.now, this.guestHypercall);
+    this.recorder.guestHypercall(this.guestHypercall);
     this.guest.hypercall(registers);
   }
 
@@ -449,7 +414,7 @@ export class Platform {
       this.deadlines,
       {
         raise: (port) => this.raise(port),
-        requestTaken: (port, count) => this.counters.add(DEVICE_OF_PORT[port]!, Counter.RING_REQUESTS, count),
+        requestTaken: (port, count) => this.recorder.requestsTaken(port, count),
       },
     );
   }
@@ -458,7 +423,7 @@ export class Platform {
     return (
       sink &&
       ((byte) => {
-        this.trace.console(DEVICE_UART, byte);
+        this.recorder.consoleByte(byte);
         sink(byte);
       })
     );
@@ -466,7 +431,7 @@ export class Platform {
 
   /** Domain 0 sends an event to the guest's end of `port`. */
   private raise(port: number): void {
-    this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    this.recorder.raised(port);
     if (this.events.raise(port)) this.deadlines.set(Slot.EVENTS_TO_GUEST + port, this.clock.now);
   }
 
@@ -476,13 +441,10 @@ export class Platform {
       ...{ config, memory, intercepts, pic, clock, counters },
       serverEvents: this.serverEvents(),
       interruptible: () => pic.asserted && this.processor.interruptible,
-      hypercalls: (placement, server) => this.hypercallsFor(placement, server),
-      setIrq: (gsi, level) => this.setIrq(gsi, level),
+      hypercalls: (placement, server) => firmwareHypercalls(this, placement, server),
+      setIrq: (gsi, level) => this.lines.set(gsi, level),
       setEmulatorDeadline: (deadline) => deadlines.set(Slot.EMULATOR, deadline ?? NEVER),
-      elementsMoved: (count) => {
-        this.elementsBefore = count;
-        this.chargeElements(count);
-      },
+      elementsMoved: (count) => this.strings.requestDone(count),
       wakeSoon: () => {
         this.postedDue = Math.min(this.postedDue, clock.now + POSTED_DELAY);
       },
@@ -497,7 +459,7 @@ export class Platform {
         this.onCompleted(value, done);
       },
       notify: (ports, server) => {
-        if (this.inString) this.chargeElements(this.elementsBefore + server.frame.done);
+        this.strings.happening(server.frame.done);
         for (let port = 1; port < EVENT_PORT_COUNT; port++) if (ports & (1 << port)) this.sendEvent(port);
       },
     };
@@ -508,59 +470,9 @@ export class Platform {
     this.stop ??= { kind: 'failed', problem, report };
   }
 
-  private sendEvent(port: number): void {
-    this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
-    this.clock.timeline?.sent(this.clock.now, port);
+  /** Send an event to domain 0's end of `port`. */
+  sendEvent(port: number): void {
+    this.recorder.sent(port);
     this.domain0.send(port);
-  }
-
-  private hypercallsFor(placement: Placement, server: () => FirmwareServer): HypercallHandler {
-    const charges = placement.hypercall(this.config.cost);
-    return {
-      enter: () => {
-        if (this.inString) this.chargeElements(this.elementsBefore + server().frame.done);
-        this.counters.add(this.current, Counter.HYPERCALLS);
-        this.clock.chargeAll(charges);
-        this.clock.timeline?.hypercall(this.clock.now, charges);
-      },
-      sendEvent: (port) => {
-        this.sendEvent(port);
-        server().frame.interrupt = 1;
-      },
-      setTimer: (timer, deadline) => {
-        server().frame.interrupt = 1;
-        this.clock.timeline?.timerSet(this.clock.now, timer);
-        this.deadlines.set(Slot.TIMERS + timer, Math.max(deadline, this.clock.now + TIMER_SLOP));
-      },
-      setIrq: (gsi, level) => {
-        this.setIrq(gsi, level);
-        if (this.pic.asserted && this.processor.interruptible) server().frame.interrupt = 1;
-      },
-      debugByte: (channel, value) => this.config.debug(channel, value),
-      machine: (operation, argument) => this.machineCall(operation, argument),
-      mapPorts: (device, first, count) => this.intercepts.mapPorts(device, first, count),
-      mapMemory: (device, address, bytes) => this.intercepts.mapMemory(device, address, bytes),
-    };
-  }
-
-  private setIrq(gsi: number, level: number): void {
-    const device = DEVICE_OF_GSI[gsi]!;
-    this.counters.add(device, Counter.INTERRUPTS, level);
-    this.trace.interrupt(device, gsi, level);
-    this.recent.record(this.clock.now, Happening.INTERRUPT_LINE, gsi, level, 0);
-    this.clock.timeline?.line(this.clock.now, gsi, level);
-    this.pic.setLine(gsi, level === 1);
-    if (level === 1) this.roseIn[gsi] = this.entry;
-    // Up and down before anybody else could run: on hardware the pulse would have a width, and be wide enough.
-    else if (this.roseIn[gsi] === this.entry) this.pic.pulse(gsi);
-  }
-
-  private machineCall(operation: number, argument: number): void {
-    if (operation === MACHINE_A20) this.processor.setAddressLine20(argument !== 0);
-    else if (operation === MACHINE_RESET)
-      this.stop ??= { kind: 'reset', problem: 'the guest reset the machine', report: [] };
-    else if (operation === MACHINE_POWER_OFF) {
-      this.stop ??= { kind: 'power-off', problem: 'the guest switched the machine off', report: [] };
-    } else this.memory.setShadowRam(argument);
   }
 }

@@ -5,7 +5,6 @@ import { DEFERRED } from './placement/io-server';
 import type { Platform } from './platform';
 import { Payer } from './time/clock';
 import { NEVER } from './time/deadlines';
-import { Happening } from './trace/recent';
 
 /** Why `RunLoop.run` came back. */
 export const Outcome = {
@@ -98,8 +97,7 @@ export class RunLoop {
     if (!asserted || this.blocked || !vcpu.interruptible) return;
     const vector = platform.pic.acknowledge();
     platform.clock.charge(Payer.HYPERVISOR, this.interruptInjection);
-    platform.recent.record(platform.clock.now, Happening.INJECTION, vector, 0, 0);
-    platform.clock.timeline?.injected(platform.clock.now, vector, this.interruptInjection);
+    platform.recorder.injected(vector, this.interruptInjection);
     this.askForWindow(platform.pic.asserted);
     vcpu.interrupt(vector);
     this.halted = false;
@@ -179,7 +177,7 @@ export class RunLoop {
     const untilDeadline = clock.instructionsUntil(Math.min(deadlines.earliest, this.end));
     const uninterrupted = vcpu.interruptible ? INTERRUPTIBLE_BYTES / vcpu.exit.width : vcpu.exit.count;
     const done = platform.string(vcpu.exit, Math.min(vcpu.exit.count, untilDeadline, uninterrupted));
-    this.retired += platform.elementsCharged;
+    this.retired += platform.strings.charged;
     if (done === DEFERRED) this.blocked = true;
     else this.completeString(done);
   }
@@ -201,7 +199,7 @@ export class RunLoop {
   }
 
   private halt(): Outcome | undefined {
-    this.platform.recent.record(this.platform.clock.now, Happening.HALT, 0, 0, 0);
+    this.platform.recorder.halted();
     if (!this.vcpu.interruptible) return Outcome.HALTED;
     this.halted = true;
     return undefined;

@@ -130,7 +130,7 @@ describe('a planted fault is found: ', () => {
       platform.string = (exit, count) => {
         const before = platform.clock.now;
         const done = string(exit, count);
-        if (platform.elementsCharged > 1) platform.clock.idleUntil(before + platform.elementsCharged * 20);
+        if (platform.strings.charged > 1) platform.clock.idleUntil(before + platform.strings.charged * 20);
         return done;
       };
       return () => Reflect.deleteProperty(platform, 'string');
