@@ -34,9 +34,6 @@ export const GROUPS: Readonly<Record<string, readonly ConformanceCase[]>> = {
   pci,
 };
 
-/** Cases about what the firmware does not model. */
-export const NOT_IN_FIRMWARE: readonly string[] = [];
-
 /**
  * Declares the whole table for one implementation.
  *

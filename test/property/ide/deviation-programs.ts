@@ -157,7 +157,10 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
   ),
   'pci-subsystem': onDisk([write(0xcf8, 0x8000_082c, 4), read(0xcfc, 4), write(0xcf8, 0x8000_092c, 4), read(0xcfc, 4)]),
   'dram-control': onDisk([write(0xcf8, 0x8000_0054, 4), read(0xcff)]),
-  'config-address-low-bits': onDisk([write(0xcf8, 0x8000_0903, 4), read(0xcf8, 4)]),
+  'config-address-reserved': onDisk(
+    [write(0xcf8, 0x8000_0903, 4), read(0xcf8, 4)],
+    [write(0xcf8, 0xff00_0900, 4), read(0xcf8, 4)],
+  ),
   'config-address-width': onDisk([write(0xcf8, 0x8000_0900, 4), read(0xcf8)]),
   'power-on': onDisk(dumpRegisters(PRIMARY), dumpRegisters(SECONDARY)),
   'identify-contents': onDisk([select(PRIMARY, 0), ...command(PRIMARY, 0xec), ...readBlock(PRIMARY, 512)]),

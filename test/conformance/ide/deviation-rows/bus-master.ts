@@ -11,6 +11,8 @@ const CONFIG_ADDRESS = 0xcf8;
 
 const CONFIG_DATA = 0xcfc;
 
+const CONFIG_RESERVED = 0x7f00_0003;
+
 const BUS_MASTER_ENABLE = 0x04;
 
 /** What was last written to CONFIG_ADDRESS. */
@@ -173,17 +175,17 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
   },
   {
     device: 'pci',
-    id: 'config-address-low-bits',
-    what: 'The two low bits of CONFIG_ADDRESS',
-    qemu: 'keeps them and adds them to the offset',
+    id: 'config-address-reserved',
+    what: 'The reserved bits of CONFIG_ADDRESS, 30 to 24 and 1 to 0',
+    qemu: 'keeps them, and adds the low ones to the offset',
     ours: 'reads them as zero',
     why: "They do not exist: CONFIG_DATA's byte enables choose the byte",
-    clause: '[PCI-2.1] 3.7.4.1: bits 1 and 0 are read-only and return zero',
+    clause: '[PCI-2.1] 3.7.4.1: reserved bits and bits 1 and 0 are read-only and return zero',
     matches: ({ steps, index, step }) =>
       step.kind === 'in' &&
       step.port >= CONFIG_ADDRESS &&
       step.port < CONFIG_DATA + 4 &&
-      (configurationAddress(steps, index) & 3) !== 0,
+      (configurationAddress(steps, index) & CONFIG_RESERVED) !== 0,
   },
   {
     device: 'pci',
