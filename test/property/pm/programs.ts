@@ -18,8 +18,8 @@ const sleepless = (offset: number, value: number): number => (offset === 5 ? val
 
 const step: fc.Arbitrary<readonly Step[]> = fc.oneof(
   // The timer's highest bit changes every 2.34 s.
-  { weight: 5, arbitrary: fc.integer({ min: 1, max: 2500 }).map((ms) => [wait(ms * 1_000_003)]) },
-  { weight: 2, arbitrary: fc.integer({ min: 1, max: 3_000_000 }).map((ns) => [wait(ns)]) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 2500 }).map((ms) => [wait(ms * 1_000_003)]) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 3_000_000 }).map((ns) => [wait(ns)]) },
   { weight: 4, arbitrary: fc.constant([input(TIMER, 4)]) },
   {
     weight: 3,
@@ -54,7 +54,7 @@ const step: fc.Arbitrary<readonly Step[]> = fc.oneof(
 
 /** Any access to the registers of a PIIX4's PM1 block and timer, and time between. */
 export const pmPrograms: fc.Arbitrary<Program> = fc
-  .array(step, { minLength: 1, maxLength: 60 })
+  .array(step, { minLength: 8, maxLength: 60 })
   .map((steps) => [output(ENABLES, TIMER_EVENT, 2), output(CONTROL, SCI_ENABLE, 2), ...steps.flat()]);
 
 const NAMES = ['PM1 status', '', 'PM1 enable', '', 'PM1 control', '', '', '', 'PM timer'];
