@@ -34,8 +34,8 @@ export const BOOT_OPTIONS = {
   '--save': String,
   '--restore': String,
   '--cost': String,
-  '--ram': Number,
-  '--limit': Number,
+  '--ram': positive,
+  '--limit': positive,
   '--scenario': String,
   '--expect': [String] as [StringConstructor],
   '--send': [String] as [StringConstructor],
@@ -59,7 +59,7 @@ const SECTORS_PER_BLOCK = 4;
 export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bios: Uint8Array } {
   const guest = knownGuest(options['--guest']);
   const placing = parsePlacements(options['--placement'] ?? []);
-  const ramBytes = positive('--ram', options['--ram'] ?? 64) * MIB;
+  const ramBytes = (options['--ram'] ?? 64) * MIB;
   if (ramBytes < MIB || ramBytes > 1023 * MIB || ramBytes % 4096 !== 0) {
     throw new UsageError(`--ram ${options['--ram']}: give 1 to 1023 MiB`);
   }

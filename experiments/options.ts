@@ -14,6 +14,7 @@ export function parseOptions<Spec extends arg.Spec>(spec: Spec, words: string[])
   try {
     return arg(spec, { argv: words });
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${(error as Error).message}; try --help`);
   }
 }
@@ -145,8 +146,9 @@ function explain(error: NodeJS.ErrnoException): string {
   return error.message;
 }
 
-/** A positive number that the user gave for `option`. */
-export function positive(option: string, value: number): number {
-  if (!(value > 0) || !Number.isFinite(value)) throw new UsageError(`${option} ${value}: give a number above 0`);
+/** A type of option for `arg`: a number above 0. */
+export function positive(word: string, option: string): number {
+  const value = Number(word);
+  if (!(value > 0) || !Number.isFinite(value)) throw new UsageError(`${option} ${word}: give a number above 0`);
   return value;
 }

@@ -32,7 +32,7 @@ const OPTIONS = {
   '--bulk': Boolean,
   '--peers': Boolean,
   '--json': String,
-  '--repeat': Number,
+  '--repeat': positive,
   '--help': Boolean,
   '-h': '--help',
 } as const;
@@ -53,7 +53,7 @@ export async function bench(words: string[]): Promise<number> {
   }
   const json = options['--json'];
   if (json) checkOutput('--json', json);
-  const repeat = positive('--repeat', options['--repeat'] ?? 5);
+  const repeat = options['--repeat'] ?? 5;
   const firmware = await loadFirmware();
   if (options['--peers']) return benchPeers(firmware, repeat, json);
   const figures = options['--bulk'] ? bulkFigures(firmware, repeat) : speedFigures(firmware, repeat);

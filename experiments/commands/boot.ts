@@ -5,7 +5,7 @@ import { UsageError } from '../errors';
 import { firmwareBinary } from '../firmware';
 import { BOOT_OPTIONS, type BootOptions, guestConfig, showsScreen } from '../guest-config';
 import { Moves } from '../moves';
-import { batchLimit, checkOutput, parseOptions, placementHelp, positive, readInput } from '../options';
+import { batchLimit, checkOutput, parseOptions, placementHelp, readInput } from '../options';
 import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { type Ending, runSession } from '../session';
 import { restoreSnapshot, saveSnapshot } from '../snapshot-file';
@@ -29,8 +29,8 @@ Ctrl-A c types a Ctrl-C.
   --kernel FILE      Linux kernel (bzImage or vmlinux) to enter directly by the 32-bit boot protocol, without a BIOS
   --initrd FILE      its initial RAM disk
   --append TEXT      its command line, in place of the guest's
-  --loader L         how the kernel gets into memory: direct (default), or SeaBIOS and one of QEMU's option ROMs over fw_cfg:
-                     linuxboot, linuxboot-dma, multiboot, multiboot-dma; 'npm run guests -- option-roms'.
+  --loader L         how the kernel gets into memory: direct (default), or SeaBIOS and an option ROM over fw_cfg: linuxboot,
+                     linuxboot-dma, multiboot, multiboot-dma; or QEMU's, qemu-linuxboot and so on ('npm run guests -- option-roms').
                      Multiboot modules: --initrd 'FILE ARGUMENTS,FILE ARGUMENTS'
   --fw-cfg F         a fw_cfg file for the guest: name=opt/NAME,file=FILE or name=opt/NAME,string=TEXT; may be repeated
   --batch LIMIT      string I/O in one exit at most: element, 1024 (bytes), page, unlimited (default)
@@ -77,7 +77,7 @@ export async function boot(words: string[]): Promise<number> {
   const { '--save': save, '--restore': restore } = options;
   if (save) checkOutput('--save', save);
   const moves = new Moves(options['--move'] ?? []);
-  const limit = options['--limit'] === undefined ? Number.POSITIVE_INFINITY : positive('--limit', options['--limit']);
+  const limit = options['--limit'] ?? Number.POSITIVE_INFINITY;
   const conversation = readConversation(options);
   const panic = new PanicWatch();
   const changes = guestConfig(options);
