@@ -3,6 +3,7 @@ import { costOfATrap } from './cost-of-a-trap';
 import { disk } from './disk';
 import { dom0Bottleneck } from './dom0-bottleneck';
 import type { Experiment } from './experiment';
+import { kernelLoad } from './kernel-load';
 import { linuxBootExperiment } from './linux-boot';
 import { serial } from './serial';
 import { timerTick } from './timer-tick';
@@ -17,5 +18,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   dom0Bottleneck,
   trustedCode,
   bootTimeline,
+  kernelLoad,
   linuxBootExperiment,
 ];
