@@ -1,12 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { experiment } from '../../../experiments/commands/experiment';
 import { UsageError } from '../../../experiments/errors';
 import { EXPERIMENTS } from '../../../experiments/experiments';
+import { renderHtml } from '../../../experiments/report/html';
 import { drawPlot } from '../../../experiments/report/plot';
 import { ProgressBar } from '../../../experiments/report/progress';
+import { writeOutput } from '../../../experiments/write-output';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const MAIN = join(ROOT, 'experiments', 'main.ts');
 
 let folder: string;
 beforeEach(() => {
@@ -26,6 +33,8 @@ describe('npm start -- experiment', () => {
     [['timer-tick', '--seed', '4294967296'], /--seed 4294967296/],
     [['timer-tick', '--cost', 'dear'], /unknown cost model/],
     [['timer-tick', '--json', '/nowhere/at/all.json'], /--json .*no such file or folder/],
+    [['timer-tick', '--trace', '/nowhere/at/all.json'], /--trace .*no such file or folder/],
+    [['timer-tick', '--html', '/'], /--html .*not a regular file/],
     [['timer-tick', '--colour'], /--help/],
   ])('refuses %j in one line', async (words, message) => {
     const refusal = await experiment(words).catch((error: unknown) => error);
@@ -53,6 +62,55 @@ describe('npm start -- experiment', () => {
     expect(html).not.toMatch(/(src|href)="https?:/);
     expect(readdirSync(folder).sort()).toEqual(['a.json', 'b.json', 'page.html']);
   });
+});
+
+describe('a report', () => {
+  it('of all experiments begins with what came out of each, and every sentence leads to the JSON', async () => {
+    const results = ['first', 'second'].map((name) => ({
+      ...{ experiment: name, question: 'Why?', method: 'So.', discussion: 'docs/none.md' },
+      configuration: { costModels: [], seed: 7 },
+      versions: { selfio: '0', node: '0' },
+      ...{ statements: [`${name} is <5>`, 'and more'], tables: [], plots: [] },
+    }));
+    const html = await renderHtml(results);
+    const index = html.slice(0, html.indexOf('<section'));
+    for (const { experiment, statements } of results) {
+      expect(index).toContain(`href="#${experiment}"`);
+      statements.forEach((_, at) => {
+        expect(index).toContain(`href="#${experiment}/statements/${at}"`);
+        expect(html).toContain(`id="${experiment}/statements/${at}"`);
+      });
+    }
+    expect(index).toContain('first is &lt;5&gt;');
+    expect(index).toContain('Seed 7');
+  });
+
+  it('that cannot be written whole leaves the one before as it was', () => {
+    const path = join(folder, 'report.html');
+    writeOutput(path, 'whole');
+    // Nothing can be written where the new one is put together.
+    mkdirSync(`${path}.${process.pid}.part`);
+    expect(() => writeOutput(path, 'new')).toThrow('EISDIR');
+    expect(readFileSync(path, 'utf8')).toBe('whole');
+    rmSync(`${path}.${process.pid}.part`, { recursive: true });
+    writeOutput(path, 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readdirSync(folder)).toEqual(['report.html']);
+  });
+
+  it('of a run that is killed does not exist', async () => {
+    const [json, html, trace] = ['r.json', 'r.html', 't.json'].map((name) => join(folder, name));
+    const words = ['experiment', 'all', '--json', json!, '--html', html!, '--trace', trace!];
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    // The first table is printed when the first experiment is through, and then others are to come.
+    await once(child.stdout!, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(readdirSync(folder)).toEqual([]);
+  }, 60_000);
 });
 
 describe('a plot', () => {
