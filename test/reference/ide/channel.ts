@@ -147,13 +147,13 @@ export class Channel implements Cable {
     else for (const { registers } of this.positions) parameter(registers, offset).write(value);
   }
 
-  /** Both devices take part, whichever is selected, and device 0 reports. [ATA-6] 8.11, 9.10 */
+  /** Both devices take part, whichever is selected; device 0 reports, and device 1 alone has no interrupt. [ATA-6] 8.11, 9.10 */
   private diagnose(): void {
     const devices = this.positions.flatMap(({ device }) => device ?? []);
     if (devices.length === 0 || this.position.device?.isOccupied || this.isHeldInReset) return;
     for (const device of devices) device.diagnose();
     this.selected = 0;
-    devices[0].interrupt();
+    this.positions[0].device?.interrupt();
   }
 
   private select(value: number): void {

@@ -55,6 +55,19 @@ export const resets: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'a diagnostic of device 1 alone does not interrupt',
+    machine: SPARSE,
+    clause: '[ATA-6] 9.10, states of device 1: INTRQ is for device 0 to assert',
+    deviation: 'diagnostic-both-devices',
+    async run(driver) {
+      await driver.select(1, 1);
+      await driver.command(1, 0x90);
+      await driver.select(1, 1);
+      expect(await driver.interrupt(1)).toBe(false);
+      expect(await signature(driver, 1)).toEqual([1, 1, 1, 0, 0]);
+    },
+  },
+  {
     name: 'a software reset leaves the signatures, and no interrupt',
     machine: STANDARD,
     clause: '[ATA-6] 9.2, 9.12',

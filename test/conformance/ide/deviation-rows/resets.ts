@@ -115,15 +115,17 @@ export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
     id: 'diagnostic-both-devices',
     what: 'EXECUTE DEVICE DIAGNOSTIC while device 1 is selected, or with a device 1 present',
     qemu: 'is for the selected device alone, and is ignored for an absent one',
-    ours: 'runs in both devices, after which device 0 is selected and has asserted INTRQ',
+    ours: 'runs in both devices, after which device 0 is selected and, if it is there, has asserted INTRQ',
     why: 'A driver issues it once for a cable, and looks at device 0 for the result',
-    clause: '[ATA-6] 8.11.3 and 9.10: executed by both devices, whichever is selected',
-    matches: (mismatch) =>
-      resultOf(mismatch, ({ code }) => code === DIAGNOSTIC) ||
-      isExtraInterrupt(mismatch, 'ours', (channel) => {
+    clause: '[ATA-6] 8.11.3 and 9.10: executed by both devices, whichever is selected; device 1 asserts nothing',
+    matches: (mismatch) => {
+      const cause = (channel: ChannelNumber): number => {
         const last = issuedCommands(mismatch.steps, mismatch.index, channel).at(-1);
         return last?.code === DIAGNOSTIC ? last.index : -1;
-      }),
+      };
+      const isInterrupt = isExtraInterrupt(mismatch, 'ours', cause) || isExtraInterrupt(mismatch, 'qemu', cause);
+      return isInterrupt || resultOf(mismatch, ({ code }) => code === DIAGNOSTIC);
+    },
   },
   {
     device: 'ide',
