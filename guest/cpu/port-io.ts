@@ -25,6 +25,8 @@ import { advance, stringStep } from './strings';
 /** IN, OUT, INS, OUTS: each ends in a VM exit. */
 
 const REPEATED = INFO_REPE | INFO_REPNE;
+/** Bytes that one exit describes at most: no device serves more at once, and to describe them takes time for every page. */
+const LONGEST_BATCH = 1 << 20;
 /** Offset of the I/O map base in a 32-bit TSS ([SDM] vol. 1, 19.5.2). */
 const IO_MAP_BASE = 0x66;
 
@@ -78,7 +80,7 @@ function elements(cpu: Processor, info: number): number {
   if ((info & REPEATED) === 0) return 1;
   const wanted = (cpu.file[ECX] & addressMask(info)) >>> 0;
   if (cpu.file[ATTENTION] !== 0) return Math.min(wanted, 1);
-  return Math.min(wanted, Math.max(1, cpu.stringLimit >>> infoSize(info)));
+  return Math.min(wanted, Math.max(1, Math.min(cpu.stringLimit, LONGEST_BATCH) >>> infoSize(info)));
 }
 
 function skip(cpu: Processor): void {

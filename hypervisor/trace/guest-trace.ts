@@ -49,24 +49,29 @@ export class GuestTrace {
   }
 
   /**
-   * Memory that string I/O moved: `length` bytes from byte offset `start` of the domain's memory. Whole words go through two
+   * Memory that string I/O moved: `length` bytes from byte offset `start` of the domain's memory. Whole words go through four
    * chains at once, because a digest must not cost more than the copy that it watches.
    */
   memory(device: number, bytes: Uint8Array, words: Int32Array, start: number, length: number): void {
     const end = start + length;
     const firstWord = Math.min(end, (start + 3) & ~3);
-    const wordsEnd = Math.max(firstWord, end & ~7);
     let digest = this.digests[device]!;
-    let other = length;
+    let second = length;
+    let third = SEED;
+    let fourth = PRIME;
     for (let at = start; at < firstWord; at++) digest = Math.imul(digest ^ bytes[at]!, PRIME);
-    let at = firstWord;
-    for (; at + 8 <= wordsEnd; at += 8) {
-      digest = Math.imul(digest ^ words[at >> 2]!, PRIME);
-      other = Math.imul(other ^ words[(at >> 2) + 1]!, PRIME);
+    let word = firstWord >> 2;
+    const lastGroup = (end >> 2) - 4;
+    for (; word <= lastGroup; word += 4) {
+      digest = Math.imul(digest ^ words[word]!, PRIME);
+      second = Math.imul(second ^ words[word + 1]!, PRIME);
+      third = Math.imul(third ^ words[word + 2]!, PRIME);
+      fourth = Math.imul(fourth ^ words[word + 3]!, PRIME);
     }
-    for (; at < end; at++) digest = Math.imul(digest ^ bytes[at]!, PRIME);
+    for (let at = Math.max(firstWord, word << 2); at < end; at++) digest = Math.imul(digest ^ bytes[at]!, PRIME);
     this.digests[device] = digest;
-    this.mix(device, Visible.MEMORY, length, other);
+    this.mix(device, Visible.MEMORY, length, second);
+    this.mix(device, Visible.MEMORY, third, fourth);
   }
 
   /** 32-bit digest of everything seen of `device`, as eight hexadecimal digits. */
