@@ -183,8 +183,9 @@ function proof(summary: MachineSummary): string {
   const lines = ['ide', 'uart', 'pit'].flatMap((name) => {
     const counters = summary.devices[name]?.counters;
     if (!counters || summary.placement[name] !== 'reflect') return [];
-    const elsewhere = counters['vm exits']! - counters.reflections!;
-    return [`${name}: ${groupDigits(counters.reflections!)} reflected, ${groupDigits(elsewhere)} served elsewhere`];
+    const served = counters.reflections! - counters.forwards!;
+    const elsewhere = counters['vm exits']! - served;
+    return [`${name}: ${groupDigits(served)} reflected, ${groupDigits(elsewhere)} served elsewhere`];
   });
   return lines.length > 0 ? `In-guest firmware: ${lines.join('; ')}.` : 'Nothing was reflected.';
 }

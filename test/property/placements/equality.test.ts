@@ -8,7 +8,7 @@ import { firmwareModule } from '../../helpers/firmware-device';
 import { runGuest } from './guest-run';
 import { assemble, type Operation, program } from './programs';
 
-const VARIED = ['reflect+shadow+lazy+notify-on-resume', 'stubdom+posted', 'forward+paged'];
+const VARIED = ['reflect+shadow+lazy+notify-on-resume', 'reflect+protected', 'stubdom+posted', 'forward+paged'];
 const NAMES = [...PLACEMENTS.map(({ name }) => name), ...VARIED];
 
 describe('the guest-visible trace of a generated program', () => {
@@ -47,7 +47,7 @@ describe('the guest-visible trace of a generated program', () => {
           expect(seen(image, typed, placements)).toEqual(seen(image, typed));
         },
       ),
-      { numRuns: 40, seed: 2007 },
+      { numRuns: 120, seed: 2007 },
     );
   });
 

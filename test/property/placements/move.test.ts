@@ -69,7 +69,7 @@ describe('devices that move while the guest runs', () => {
           expect(run(image, initial, list, typed).seen).toEqual(run(image, 'reflect', staying(list), typed).seen);
         },
       ),
-      { numRuns: 30, seed: 2007 },
+      { numRuns: 60, seed: 2007 },
     );
   });
 
