@@ -8,15 +8,26 @@ import { allPlaced, ISA_DEVICES, PCI_DEVICES, placementByName } from '../../hype
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { MemoryDisk } from '../../pv-drivers/backend/memory-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
+import { readRootFile } from '../helpers/ext2';
 import { converse, describeWithGuest } from './converse';
 
 const RAM = 64 * 2 ** 20;
 const SCENARIO = 'expect System halted';
 
-/** Boot Linux, write and read back one MiB on its disk, power off; what it printed and what its disk holds then. */
-async function bootLinux(placement: string, pci: boolean): Promise<{ console: string; disk: string }> {
+/** Where the only partition of the data disk begins. */
+const PARTITION = 2 ** 20;
+
+interface Boot {
+  console: string;
+  /** Digests of the disk after power-off, and of the file that was written, as the host finds it there. */
+  disk: string;
+  file: string;
+}
+
+/** Boot Linux, write and read back a file on its disk, power off. */
+async function bootLinux(placement: string, pci: boolean, mebibytes: number): Promise<Boot> {
   const files = locateGuest('linux');
-  const commandLine = `${pci ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE} run="disk-test 1; poweroff"`;
+  const commandLine = `${pci ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE} run="disk-test ${mebibytes}; poweroff"`;
   const { images, entry } = loadLinux({
     kernel: readFileSync(files.vmlinux),
     initrd: readFileSync(files.initrd),
@@ -37,7 +48,10 @@ async function bootLinux(placement: string, pci: boolean): Promise<{ console: st
     60e9,
   );
   expect(talk.finished, talk.console.slice(-500)).toBe(true);
-  return { console: talk.console, disk: createHash('sha256').update(disk.bytes).digest('hex') };
+  const digest = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest('hex');
+  const file = readRootFile(disk.bytes, PARTITION, 'disk-test.bin');
+  expect(file.length).toBe(mebibytes * 2 ** 20);
+  return { console: talk.console, disk: digest('sha256', disk.bytes), file: digest('md5', file) };
 }
 
 function copyOf(path: string): MemoryDisk {
@@ -83,16 +97,18 @@ describeWithGuest('linux', "Debian's Linux, unmodified", () => {
   });
 
   it('shows the same console and leaves the same disk wherever its devices are emulated', async () => {
-    const reflected = await bootLinux('reflect', false);
+    const reflected = await bootLinux('reflect', false, 1);
     expect(reflected.console).toContain('pata_legacy');
     expect(reflected.console).toContain('disk-test: ok');
-    expect(await bootLinux('inkernel', false)).toEqual(reflected);
-    expect(await bootLinux('ioemu', false)).toEqual(reflected);
+    expect(reflected.console).toContain(`disk-test: md5 ${reflected.file}`);
+    expect(await bootLinux('inkernel', false, 1)).toEqual(reflected);
+    expect(await bootLinux('ioemu', false, 1)).toEqual(reflected);
   });
 
-  it('finds its disk by PCI and moves data by bus-master DMA', async () => {
-    const { console } = await bootLinux('reflect', true);
+  it('finds its disk by PCI and moves 16 MiB by bus-master DMA, which the host finds on the disk afterwards', async () => {
+    const { console, file } = await bootLinux('reflect', true, 16);
     expect(console).toContain('bmdma');
     expect(console).toContain('disk-test: ok');
+    expect(console).toContain(`disk-test: md5 ${file}`);
   });
 });

@@ -4,6 +4,7 @@ import { TextScreen } from '../../experiments/terminal/text-screen';
 import { locateGuest } from '../../guest/images';
 import type { DriveConfig } from '../../hypervisor/config';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
+import { MemoryDisk } from '../../pv-drivers/backend/memory-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
 import { converse, describeWithGuest } from './converse';
 
@@ -14,6 +15,41 @@ const seabios = () => readFileSync(locateGuest('seabios').bios);
 const disk = (path: string): DriveConfig => ({ disk: new OverlayDisk(openFileDisk(path, true)), cdrom: false });
 /** Secondary master. */
 const disc = (path: string) => [undefined, undefined, { disk: openFileDisk(path, true), cdrom: true }];
+
+/** Bytes without pattern, the same in every run. */
+function noise(length: number): Uint8Array {
+  let state = 1;
+  return new Uint8Array(length).map(() => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state >>> 24;
+  });
+}
+
+describeWithGuest('seabios', 'SeaBIOS with a disk that holds nonsense', () => {
+  const start = (contents: Uint8Array, scenario: string) =>
+    converse(
+      { bios: seabios(), ramBytes: RAM, drives: [{ disk: new MemoryDisk(contents), cdrom: false }] },
+      scenario,
+      0.15e9,
+    );
+
+  it('refuses it, if it has no mark of a boot sector, and the disk stays as it is', async () => {
+    const contents = noise(2 ** 20);
+    const before = contents.slice();
+    const { console, finished } = await start(contents, 'expect not a bootable disk\nexpect No bootable device');
+    expect(finished, console).toBe(true);
+    expect(contents).toEqual(before);
+  });
+
+  it('runs it, if it has the mark, and whatever that comes to has an outcome and a summary', async () => {
+    const contents = noise(2 ** 20);
+    contents.set([0x55, 0xaa], 510);
+    const { result, console } = await start(contents, 'expect never');
+    expect(console).toContain('Booting from Hard Disk');
+    expect(result.summary).not.toBe('');
+    expect(['time', 'idle', 'halted', 'shutdown', 'stopped']).toContain(result.outcome);
+  });
+});
 
 describeWithGuest('syslinux', 'SYSLINUX from a disk', () => {
   it('loads its modules from a FAT file system and lists it at its prompt', async () => {
