@@ -27,7 +27,7 @@ import { BLKIF_OP_READ, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
 import { floating } from '../contract/bus-value';
 import { Frame, runAddress, runBytes } from '../contract/frame';
 import { CATALOGUE_BYTES, Catalogue } from '../devices/fw-cfg/catalogue';
-import { FwCfgDma } from '../devices/fw-cfg/dma';
+import { ALL_WRITABLE, FwCfgDma } from '../devices/fw-cfg/dma';
 import { CACHE_SECTORS, DIRECT_BYTES, FwCfg } from '../devices/fw-cfg/fw-cfg';
 import { DMA_SIGNATURE_HIGH, DMA_SIGNATURE_LOW, FwCfgPort, SECTOR_SHIFT } from '../devices/fw-cfg/registers';
 import { describeItems, ITEM_BYTES } from './fw-cfg-items';
@@ -109,11 +109,17 @@ export function bootFwCfg(): void {
   fwCfg.reset();
   dma().fwCfg = fwCfg;
   dma().ramBytes = load<u32>(START_INFO + INFO_RAM_BYTES);
+  dma().writableBlocks = ALL_WRITABLE;
   dma().reset();
   deferred().kind = Access.NONE;
   if ((load<u32>(BLOB_DISK + DRIVE_FLAGS) & DRIVE_FLAG_PRESENT) != 0) {
     blockFrontend(BLOB_RING).connect(BLOB_RING, load<u32>(BLOB_DISK + DRIVE_PORT));
   }
+}
+
+/** The chipset protects memory from C0000h on: blocks of 16 KiB that can be written, one bit each. */
+export function protectFromFwCfg(writableBlocks: u32): void {
+  dma().writableBlocks = writableBlocks;
 }
 
 /** Both ports of the first two give data, as in QEMU. A wide read takes as many bytes as it is wide, lowest first. */

@@ -6,6 +6,7 @@ import { floating } from '../contract/bus-value';
 import { busMasterPorts, mastersBus, powerManagementPorts, writableShadowBlocks } from '../devices/pci/functions';
 import { PCI_HOST_SIZE, PciHost } from '../devices/pci/host';
 import { machine, mapPorts } from '../hypercalls';
+import { protectFromFwCfg } from './fw-cfg';
 import { enableBusMaster } from './ide';
 
 const STATE: u32 = DEVICE_STATE + DEVICE_PCI * PAGE_SIZE;
@@ -48,8 +49,14 @@ export function bootPci(): void {
   applied.busMasterPorts = 0;
   applied.powerManagementPorts = 0;
   applied.mastersBus = false;
-  applied.shadowBlocks = 0;
-  machine(MACHINE_SHADOW_RAM, 0);
+  protectMemory(applied, 0);
+}
+
+/** Everybody who writes memory from C0000h on has to know which blocks of it are writable. */
+function protectMemory(applied: Applied, writableBlocks: u32): void {
+  applied.shadowBlocks = writableBlocks;
+  machine(MACHINE_SHADOW_RAM, writableBlocks);
+  protectFromFwCfg(writableBlocks);
 }
 
 export function readPci(port: u32, width: u32): u32 {
@@ -86,10 +93,7 @@ function writeResetControl(value: u32): void {
 function apply(): void {
   const applied = changetype<Applied>(APPLIED);
   const shadowBlocks = writableShadowBlocks(host().hostBridge);
-  if (shadowBlocks != applied.shadowBlocks) {
-    applied.shadowBlocks = shadowBlocks;
-    machine(MACHINE_SHADOW_RAM, shadowBlocks);
-  }
+  if (shadowBlocks != applied.shadowBlocks) protectMemory(applied, shadowBlocks);
   const masters = mastersBus(host().ide);
   if (masters != applied.mastersBus) {
     applied.mastersBus = masters;

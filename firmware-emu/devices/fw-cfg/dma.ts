@@ -4,6 +4,11 @@ import { DmaControl, DmaDescriptor } from './registers';
 /** The hole for video memory: no RAM on a PC. */
 const HOLE_BEGIN: u64 = 0xa0000;
 const HOLE_END: u64 = 0xc0000;
+/** Behind it: option ROMs and BIOS, which the chipset protects in blocks of this size up to 1 MiB. */
+const ROM_END: u64 = 0x100000;
+const ROM_BLOCK_SHIFT: u64 = 14;
+/** As many blocks as there are, each writable. */
+export const ALL_WRITABLE: u32 = 0xffff;
 
 /** The DMA interface: one transfer at a time, described in guest memory ([FWCFG] "DMA Interface"). */
 @unmanaged
@@ -11,6 +16,8 @@ export class FwCfgDma {
   // Configuration
   /** Bytes of guest RAM from address 0. */
   ramBytes: u64;
+  /** Blocks from C0000h that can be written, one bit each. */
+  writableBlocks: u32;
 
   // Handles
   fwCfg: FwCfg;
@@ -107,6 +114,17 @@ export class FwCfgDma {
   /** All or nothing: a transfer that would leave RAM moves no byte. */
   private isRam(address: u64, bytes: u64): bool {
     if (bytes > this.ramBytes || address > this.ramBytes - bytes) return false;
-    return address + bytes <= HOLE_BEGIN || address >= HOLE_END;
+    if (address < HOLE_END) return address + bytes <= HOLE_BEGIN;
+    return address >= ROM_END || this.isWritable(address, min<u64>(address + bytes, ROM_END));
+  }
+
+  /** Can all of `begin` to `end`, from C0000h to 1 MiB, be written? */
+  private isWritable(begin: u64, end: u64): bool {
+    if (begin == end) return true;
+    const last = <u32>((end - 1 - HOLE_END) >> ROM_BLOCK_SHIFT);
+    for (let block = <u32>((begin - HOLE_END) >> ROM_BLOCK_SHIFT); block <= last; block++) {
+      if (((this.writableBlocks >> block) & 1) == 0) return false;
+    }
+    return true;
   }
 }

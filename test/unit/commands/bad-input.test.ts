@@ -109,6 +109,49 @@ describe('boot answers bad input with one line that names it and the mend', () =
     );
   });
 
+  it('loaders, and what Multiboot refuses', async () => {
+    /** A Multiboot file of 64 bytes with its header at 8, to be loaded at `load` ([Multiboot] 3.1.1). */
+    const multiboot = (load: number, checksumError = 0) => {
+      const [magic, flags] = [0x1badb002, 0x10003];
+      const words = [0, 0, magic, flags, -(magic + flags) + checksumError, load + 8, load, load + 64, 0, load + 40];
+      writeFileSync(
+        join(folder, 'multiboot'),
+        Uint32Array.from({ length: 16 }, (_, word) => words[word] ?? 0),
+      );
+      return ['--kernel', join(folder, 'multiboot'), '--loader', 'multiboot', '--bios', bios];
+    };
+    expect(await complaint(...multiboot(0x100000, 1))).toMatch(/--kernel .*checksum is wrong; obtain the file anew/);
+    expect(await complaint(...multiboot(0x7000))).toMatch(/wants to be at 7000h, over BIOS and loader; link it above/);
+    expect(await complaint(...multiboot(0x3f00_0000))).toMatch(/does not fit into 64 MiB of RAM/);
+    const large = file('module', 70 * 2 ** 20);
+    expect(await complaint(...multiboot(0x100000), '--initrd', `${large} x`)).toMatch(/does not fit into 64 MiB/);
+    expect(await complaint(...multiboot(0x100000), '--initrd', '/nowhere/m')).toMatch(/--initrd \/nowhere\/m: /);
+    expect(await complaint('--kernel', bzImage(0), '--loader', 'tape')).toMatch(/unknown loader; use one of direct,/);
+    expect(await complaint('--bios', bios, '--loader', 'multiboot')).toMatch(
+      /there is nothing to load; name a --kernel/,
+    );
+    expect(await complaint('--kernel', file('text', 8192), '--loader', 'linuxboot', '--bios', bios)).toMatch(
+      /this is no bzImage, the only thing that LinuxBoot enters/,
+    );
+  });
+
+  it('fw_cfg files and batch limits', async () => {
+    expect(await complaint('--bios', bios, '--fw-cfg', 'opt/x')).toMatch(
+      /give name=NAME,file=FILE or name=NAME,string/,
+    );
+    expect(await complaint('--bios', bios, '--fw-cfg', 'name=opt/x,file=/nowhere/f')).toMatch(
+      /--fw-cfg \/nowhere\/f: .*no such file/,
+    );
+    expect(await complaint('--bios', bios, '--fw-cfg', `name=opt/x,file=${folder}`)).toMatch(/not a regular file/);
+    expect(await complaint('--bios', bios, '--fw-cfg', `name=${'x'.repeat(56)},string=y`)).toMatch(
+      /a name has at most 55 characters/,
+    );
+    const disk = file('disk.img', 1024);
+    expect(await complaint('--bios', bios, '--disk', disk, '--batch', '512')).toMatch(
+      /--batch 512: unknown limit; use one of/,
+    );
+  });
+
   it('RAM that is too little, or would reach into the firmware', async () => {
     expect(await complaint('--bios', bios, '--ram', '0.5')).toMatch(/--ram 0.5: give 1 to 1023 MiB/);
     expect(await complaint('--bios', bios, '--ram', '1024')).toMatch(/--ram 1024: give 1 to 1023 MiB/);

@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BlobDisk } from '../../../experiments/blobs/blob-disk';
+import { PCI_DEVICES } from '../../../hypervisor/config';
+import { HostFile } from '../../../pv-drivers/backend/concatenated-disk';
 import { type Disk, DiskResult } from '../../../pv-drivers/backend/disk';
 import { DATA, DMA_HIGH, DMA_LOW, FwCfgDriver, SELECTOR } from './fw-cfg-driver';
 
@@ -274,6 +280,26 @@ describe('DMA', () => {
     expect(fw.readByte()).toBe(pattern(1)[0]);
   });
 
+  it('a read into what the chipset protects is an error, and one behind or before it is not', async () => {
+    const fw = await FwCfgDriver.create([{ key: 0x21, name: 'a', data: pattern(1000) }], { devices: PCI_DEVICES });
+    const control = ((0x21 << 16) | SELECT | READ) >>> 0;
+    const protect = (register: number, value: number) => {
+      fw.device.write(0xcf8, 0x8000_0000 | (register & ~3), 4);
+      fw.device.write(0xcfc + (register & 3), value);
+    };
+    protect(0x5a, 0x33); // C0000h-C7FFFh readable and writable ([440FX] PAM1)
+    protect(0x5b, 0x11); // C8000h-CFFFFh readable only
+    expect(fw.dma(DESCRIPTOR, control, 1000, 0xc0000)).toBe(0);
+    expectBytes(fw.device.memory.slice(0xc0000, 0xc0000 + 1000), pattern(1000));
+    expect(fw.dma(DESCRIPTOR, control, 1000, 0xc7f00)).toBe(ERROR);
+    expect(fw.dma(DESCRIPTOR, control, 1000, 0xc8000)).toBe(ERROR);
+    expect(fw.dma(DESCRIPTOR, control, 1000, 0xffff0)).toBe(ERROR);
+    expectBytes(fw.device.memory.slice(0xc7f00, 0xc8400), new Uint8Array(0x500));
+    protect(0x5b, 0x33);
+    expect(fw.dma(DESCRIPTOR, control, 1000, 0xc7f00)).toBe(0);
+    expect(fw.dma(DESCRIPTOR, control, 1000, 0x100000)).toBe(0);
+  });
+
   it('a descriptor outside RAM is ignored', async () => {
     const fw = await FwCfgDriver.create([]);
     for (const [high, low] of [
@@ -318,6 +344,30 @@ class FailingDisk implements Disk {
     return DiskResult.OK;
   }
 }
+
+describe('a file of the host that is cut while it is read', () => {
+  it('is zeros from there on through the port, an error through DMA, and whole again when it is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selfio-cut-'));
+    const path = join(folder, 'blob');
+    const data = pattern(200_000);
+    writeFileSync(path, data);
+    const file = HostFile.open(path);
+    const config = new BlobDisk().addFile('a', file.piece()).config();
+    const fw = await FwCfgDriver.create([], config);
+    const control = ((0x20 << 16) | SELECT | READ) >>> 0;
+    expect(fw.dma(DESCRIPTOR, control, 292 * 512, BUFFER)).toBe(0); // whole sectors, so that none stays in the cache
+    truncateSync(path, 70_000);
+    expect(fw.dma(DESCRIPTOR, control, 150_000, BUFFER)).toBe(ERROR);
+    fw.select(0x20);
+    fw.readAll(1, BUFFER, 200_000);
+    expectBytes(fw.device.memory.slice(BUFFER + 131_072, BUFFER + 200_000), new Uint8Array(200_000 - 131_072));
+    rmSync(path);
+    expect(fw.dma(DESCRIPTOR, control, 60_000, BUFFER)).toBe(0); // the file is open: its name may go
+    expectBytes(fw.device.memory.slice(BUFFER, BUFFER + 60_000), data.slice(0, 60_000));
+    file.close();
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe('a disk that fails', () => {
   async function failing(data: Uint8Array): Promise<{ fw: FwCfgDriver; disk: FailingDisk }> {
