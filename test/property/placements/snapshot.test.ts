@@ -105,7 +105,7 @@ describe('a restored machine', () => {
     expect(inTheMiddle).toBeGreaterThan(10);
   });
 
-  it.each(['reflect+shadow', 'inkernel', 'ioemu+posted', 'forward+paged'])(
+  it.each(['reflect+shadow', 'ioemu+posted', 'forward+paged'])(
     'continues the tour from many instants under %s',
     (name) => {
       const tour = loadProgram('tour');
