@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { sourceOf } from './compile';
 import { MUTANTS } from './mutants';
 
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'mutation.md');
@@ -22,8 +23,9 @@ it('no device falls short of the goal', () => {
   for (const [device, planted, found] of rows()) expect(found / planted, device).toBeGreaterThanOrEqual(GOAL);
 });
 
-it('every fault has a name of its own', () => {
+it('every fault has a name of its own, and its text is there exactly once', () => {
   for (const [device, list] of Object.entries(MUTANTS)) {
     expect(new Set(list.map(({ name }) => name)).size, device).toBe(list.length);
+    for (const mutant of list) expect(sourceOf(mutant.file, mutant)).not.toBe(sourceOf(mutant.file, undefined));
   }
 });

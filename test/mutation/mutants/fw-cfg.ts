@@ -58,7 +58,7 @@ export const FW_CFG_MUTANTS: readonly Mutant[] = [
   {
     name: 'a transfer into the hole is carried out',
     file: 'firmware-emu/devices/fw-cfg/dma.ts',
-    find: 'return address + bytes <= HOLE_BEGIN || address >= HOLE_END;',
-    replace: 'return true;',
+    find: 'if (address < HOLE_END) return address + bytes <= HOLE_BEGIN;',
+    replace: 'if (address < HOLE_END) return true;',
   },
 ];
