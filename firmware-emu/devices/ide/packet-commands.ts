@@ -28,6 +28,7 @@ function needsMedium(code: u32): bool {
     case PacketCommand.READ_CAPACITY:
     case PacketCommand.READ_10:
     case PacketCommand.READ_12:
+    case PacketCommand.READ_CD:
     case PacketCommand.SEEK_10:
     case PacketCommand.READ_TOC:
     case PacketCommand.READ_DISC_INFORMATION:
@@ -135,6 +136,9 @@ function access(channel: Channel, drive: Drive, code: u32): bool {
     case PacketCommand.READ_12:
       read(channel, drive, drive.packetLong(6));
       return true;
+    case PacketCommand.READ_CD:
+      readCd(channel, drive);
+      return true;
     case PacketCommand.SEEK_10:
       if (isOnDisc(channel, drive, drive.packetLong(2), 1)) endGood(channel, drive);
       return true;
@@ -162,6 +166,24 @@ function read(channel: Channel, drive: Drive, blocks: u32): void {
     drive.standby = false;
   }
   sendSectors(channel, drive, (<u64>block) << CD_BLOCK_SHIFT, blocks << CD_BLOCK_SHIFT);
+}
+
+/** Sector types that the one track of the disc can be read as: any, mode 1 ([MMC-3] READ CD, Expected Sector Type). */
+const ANY_SECTOR: u32 = 0;
+const MODE_1_SECTOR: u32 = 2;
+/** What to return of each sector: its user data, of all that a sector has. */
+const FIELDS: u32 = 0xfe;
+const USER_DATA: u32 = 0x10;
+
+/** Only the user data of sectors, or nothing at all, and no sub-channel ([MMC-3] READ CD). */
+function readCd(channel: Channel, drive: Drive): void {
+  const type = (drive.packetByte(1) >> 2) & 7;
+  const fields = drive.packetByte(9) & FIELDS;
+  const blocks = drive.packetLong(5) & 0xffffff;
+  if (type != ANY_SECTOR && type != MODE_1_SECTOR) refuse(channel, drive, SenseCode.ILLEGAL_MODE_FOR_TRACK);
+  else if ((drive.packetByte(10) & 7) != 0 || (fields != 0 && fields != USER_DATA)) {
+    refuse(channel, drive, SenseCode.INVALID_FIELD);
+  } else read(channel, drive, fields == 0 ? 0 : blocks);
 }
 
 /** Address of the last block, bytes in a block ([MMC-3] READ CAPACITY). */

@@ -16,6 +16,7 @@ export namespace PacketCommand {
   export const READ_12: u32 = 0xa8;
   export const SET_CD_SPEED: u32 = 0xbb;
   export const MECHANISM_STATUS: u32 = 0xbd;
+  export const READ_CD: u32 = 0xbe;
 }
 
 /** Sense keys ([SPC-2] 7.20). */
@@ -38,6 +39,7 @@ export namespace SenseCode {
   export const SAVING_NOT_SUPPORTED: u32 = 0x3900;
   export const NO_MEDIUM: u32 = 0x3a00;
   export const REMOVAL_PREVENTED: u32 = 0x5302;
+  export const ILLEGAL_MODE_FOR_TRACK: u32 = 0x6400;
 }
 
 /** Features register of the PACKET command ([ATA-6] 8.23). */

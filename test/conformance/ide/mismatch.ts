@@ -50,6 +50,7 @@ export function partsOf(mismatch: IdeMismatch): IdeMismatch[] {
 const SOFTWARE_RESET = 0x04;
 const INTERRUPT = 0x04;
 const HIGH_ORDER_BYTE = 0x80;
+export const DEVICE_1 = 0x10;
 export const BUSY = 0x80;
 export const DIAGNOSTIC = 0x90;
 export const PACKET = 0xa0;
@@ -57,6 +58,7 @@ export const PACKET = 0xa0;
 export const REQUEST_SENSE = 0x03;
 export const INQUIRY = 0x12;
 export const READ_TOC = 0x43;
+export const READ_CD = 0xbe;
 export const MODE_SENSE = 0x5a;
 export const START_STOP_UNIT = 0x1b;
 export const PREVENT_ALLOW = 0x1e;
@@ -110,6 +112,19 @@ export function driveAt(machine: IdeMachine, channel: ChannelNumber, device: 0 |
   return machine.drives.find(({ slot }) => slot === 2 * channel + device);
 }
 
+/** Whether the guest has last selected device 1 of a channel. */
+export function selectsDevice1(steps: readonly Step[], end: number, channel: ChannelNumber): boolean {
+  const select = steps[lastIndex(steps, end, (it) => touches(it, 'out', commandBlock(channel) + 6))];
+  return select?.kind === 'out' && (deviceByte(select, channel) & DEVICE_1) !== 0;
+}
+
+/** Commands whose outcome the registers may show: a channel's last one, and the last one to the device that is selected. */
+function shownCommands(steps: readonly Step[], end: number, channel: ChannelNumber): IssuedCommand[] {
+  const commands = issuedCommands(steps, end, channel);
+  const selected = selectsDevice1(steps, end, channel) ? 1 : 0;
+  return [commands.at(-1), commands.findLast(({ device }) => device === selected)].flatMap((it) => it ?? []);
+}
+
 /** The row's test for differences in a command's outcome, where `chosen` says which commands are meant. */
 export function outcomeOf(
   mismatch: IdeMismatch,
@@ -118,8 +133,7 @@ export function outcomeOf(
   const { machine, steps, index, step } = mismatch;
   return CHANNELS.some((channel) => {
     if (!readsOutcome(step, channel)) return false;
-    const last = issuedCommands(steps, index, channel).at(-1);
-    return last !== undefined && chosen(last, driveAt(machine, channel, last.device));
+    return shownCommands(steps, index, channel).some((it) => chosen(it, driveAt(machine, channel, it.device)));
   });
 }
 
@@ -130,9 +144,8 @@ export function resultOf(
 ): boolean {
   const { machine, steps, index, step } = mismatch;
   return CHANNELS.some((channel) => {
-    const last = issuedCommands(steps, index, channel).at(-1);
-    if (last === undefined || !readsRegister(step, channel)) return false;
-    return chosen(last, driveAt(machine, channel, last.device));
+    if (!readsRegister(step, channel)) return false;
+    return shownCommands(steps, index, channel).some((it) => chosen(it, driveAt(machine, channel, it.device)));
   });
 }
 

@@ -144,6 +144,8 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
   ),
   'data-set-management': onDisk(diskCommand(0x06, [1, 1]), dumpRegisters(PRIMARY)),
   'packet-odd-length': onDisk(cdPacket([0x12, 0, 0, 0, 5]), readBlock(SECONDARY, 6), dumpRegisters(SECONDARY)),
+  'inquiry-pages': onDisk(cdPacket([0x12, 1, 0, 0, 36]), dumpRegisters(SECONDARY)),
+  'read-cd-raw': onDisk(cdPacket([0xbe, 0, 0, 0, 0, 7, 0, 0, 1, 0xf8]), dumpRegisters(SECONDARY)),
   'toc-format': onDisk(
     cdPacket([0x43, 0, 1, 0, 0, 0, 0, 0, 12, 0]),
     readBlock(SECONDARY, 12),

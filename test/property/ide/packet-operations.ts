@@ -97,6 +97,9 @@ function commandBlocks(drive: Drive): fc.Arbitrary<readonly number[]> {
     length.map((n) => [0xbd, 0, 0, 0, 0, 0, 0, 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0x28, 0, ...big(at), 0, 0, n]),
     fc.tuple(lba, blocks).map(([at, n]) => [0xa8, 0, ...big(at), 0, 0, 0, n]),
+    fc.tuple(lba, blocks, fc.constantFrom(0x10, 0x10, 0x00, 0x20)).map(([at, n, fields]) => {
+      return [0xbe, 0, ...big(at), 0, 0, n, fields];
+    }),
     fc
       .tuple(
         fc.constantFrom(0, 2),
@@ -155,7 +158,7 @@ export function packetNoise({ channel, device }: Target): Operations {
   const block = fc.tuple(
     fc.oneof(
       bytes,
-      fc.constantFrom(0x03, 0x12, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x43, 0x46, 0x4a, 0x51, 0x5a, 0xa8, 0xbd),
+      fc.constantFrom(0x03, 0x12, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x43, 0x46, 0x4a, 0x51, 0x5a, 0xa8, 0xbd, 0xbe),
     ),
     fc.array(fc.oneof(bytes, fc.nat(4)), { minLength: 11, maxLength: 11 }),
   );
@@ -175,7 +178,7 @@ export function packetNoise({ channel, device }: Target): Operations {
     });
 }
 
-const READS: readonly number[] = [0x28, 0xa8];
+const READS: readonly number[] = [0x28, 0xa8, 0xbe];
 
 /** No reply but the sectors of a read is longer; under a smaller limit some of it may be left over. */
 const LONGEST_REPLY = 64;
@@ -185,10 +188,12 @@ const limits = fc.constantFrom(0xfffe, 2048, 5120, 512, 0xffff, 36, 7, 2);
 
 /** A guess at how much data a command block asks for: reads ask for sectors, the others for what their length says. */
 function packetBytes(block: readonly number[]): number {
-  if (block[0] === 0x28) return (block[8] ?? 0) * 2048;
+  if (block[0] === 0x28 || block[0] === 0xbe) return (block[8] ?? 0) * 2048;
   if (block[0] === 0xa8) return (block[9] ?? 0) * 2048;
   return 36;
 }
+
+const SECTOR_WORDS = 256;
 
 function packetBlock(channel: ChannelNumber, limit: number): Step[] {
   const base = commandBlock(channel);
@@ -196,8 +201,11 @@ function packetBlock(channel: ChannelNumber, limit: number): Step[] {
   return [
     readStatus(channel),
     ...[2, 4, 5].map((offset) => read(base + offset)),
-    { kind: 'ins', port: base, width: 2, count: words },
-    settle(),
+    // No more than a sector at once: what comes after the end of a disk's block is a matter of reading ahead.
+    ...repeat(Math.ceil(words / SECTOR_WORDS), (index) => [
+      { kind: 'ins', port: base, width: 2, count: Math.min(SECTOR_WORDS, words - index * SECTOR_WORDS) },
+      settle(),
+    ]),
   ];
 }
 

@@ -4,6 +4,7 @@ import { configuration } from './configuration';
 import { modePages, modeReply, SAVED_VALUES } from './mode-pages';
 import {
   ADDRESS_OUT_OF_RANGE,
+  ILLEGAL_MODE_FOR_TRACK,
   INVALID_FIELD,
   INVALID_OPCODE,
   MEDIUM_NOT_PRESENT,
@@ -145,6 +146,22 @@ function seek(drive: CdRom, block: CommandBlock): void {
   else drive.checkCondition(ADDRESS_OUT_OF_RANGE);
 }
 
+/** Expected Sector Type of a data track as ours is, and the only thing of a sector that there is on an image. */
+const READABLE_TYPES: readonly number[] = [0, 2];
+const USER_DATA_ONLY = 0x10;
+
+/** READ CD: user data or none, never headers, error correction or sub-channels. [MMC-3] READ CD */
+function readCd(drive: CdRom, block: CommandBlock): void {
+  const { bytes } = block;
+  const expectedType = (bytes[1] >> 2) & 7;
+  const wanted = bytes[9] & 0xfe;
+  const count = block.double(5) % 0x100_0000;
+  const isPossible = (wanted === 0 || wanted === USER_DATA_ONLY) && (bytes[10] & 7) === 0;
+  if (!READABLE_TYPES.includes(expectedType)) drive.checkCondition(ILLEGAL_MODE_FOR_TRACK);
+  else if (!isPossible) drive.checkCondition(INVALID_FIELD);
+  else readSectors(drive, block.double(2), wanted === 0 ? 0 : count);
+}
+
 /** The format is in byte 2; drives of SFF-8020i took it from the top of byte 9, which still works. [MMC-3] 5.23 */
 function readToc(drive: CdRom, block: CommandBlock): void {
   const { bytes } = block;
@@ -227,4 +244,5 @@ const PACKET_COMMANDS: ReadonlyMap<number, PacketCommand> = new Map<number, Pack
   // SET CD SPEED: one speed is as good as another.
   [0xbb, { ...withoutData, run: (drive) => drive.finishPacket() }],
   [0xbd, { ...withReply, run: mechanismStatus }],
+  [0xbe, { ...fromDisc, run: readCd }],
 ]);

@@ -17,6 +17,7 @@ export const UNRECOVERED_READ_ERROR: Sense = { key: MediumError, code: 0x11, qua
 export const INVALID_OPCODE: Sense = { key: IllegalRequest, code: 0x20, qualifier: 0 };
 export const ADDRESS_OUT_OF_RANGE: Sense = { key: IllegalRequest, code: 0x21, qualifier: 0 };
 export const INVALID_FIELD: Sense = { key: IllegalRequest, code: 0x24, qualifier: 0 };
+export const ILLEGAL_MODE_FOR_TRACK: Sense = { key: IllegalRequest, code: 0x64, qualifier: 0 };
 export const SAVING_NOT_SUPPORTED: Sense = { key: IllegalRequest, code: 0x39, qualifier: 0 };
 /** Not ready to ready change: the disc may be another one. */
 export const MEDIUM_MAY_HAVE_CHANGED: Sense = { key: UnitAttention, code: 0x28, qualifier: 0 };

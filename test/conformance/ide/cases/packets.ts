@@ -437,4 +437,33 @@ export const packets: readonly ConformanceCase[] = [
       }
     },
   },
+  {
+    name: 'READ CD gives user data or nothing',
+    machine: STANDARD,
+    clause: '[MMC-3] READ CD',
+    async run(driver) {
+      await driver.packet(1, 0, [0xbe, 0, 0, 0, 0, 7, 0, 0, 1, 0x10]);
+      expectBytes(await driver.takeData(1, 2048), driver.initially(SLOT, 7 * 2048, 2048));
+      expect(await driver.status(1)).toBe(READY);
+      await driver.packet(1, 0, [0xbe, 0, 0, 0, 0, 7, 0, 0, 1, 0x00]);
+      expect(await driver.status(1)).toBe(READY);
+      await driver.packet(1, 0, [0xbe, 0, 0, 0, 0, 7, 0, 0, 1, 0x20]);
+      await expectCheck(driver, 1, ILLEGAL_REQUEST_KEY);
+    },
+  },
+  {
+    name: 'a CD-ROM drive has no pages in INQUIRY, and no page code without them',
+    machine: STANDARD,
+    clause: '[SPC-3] 6.4.1; [MMC-3] leaves pages to the drive',
+    deviation: 'inquiry-pages',
+    async run(driver) {
+      for (const bytes of [
+        [0x12, 1, 0, 0, 36],
+        [0x12, 0, 1, 0, 36],
+      ]) {
+        await driver.packet(1, 0, bytes);
+        await expectCheck(driver, 1, ILLEGAL_REQUEST_KEY);
+      }
+    },
+  },
 ];

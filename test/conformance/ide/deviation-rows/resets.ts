@@ -2,18 +2,18 @@
 
 import type { Deviation } from '../../deviations';
 import { CHANNELS, issuedCommands, lastIndex, readsData, readsOutcome, readsRegister, touches } from '../history';
-import type { Step } from '../ide-under-test';
 import type { IdeMismatch } from '../mismatch';
-import { BUSY, DIAGNOSTIC, deviceByte, driveAt, isExtraInterrupt, raisesReset, resultOf } from '../mismatch';
+import {
+  BUSY,
+  DEVICE_1,
+  DIAGNOSTIC,
+  driveAt,
+  isExtraInterrupt,
+  raisesReset,
+  resultOf,
+  selectsDevice1,
+} from '../mismatch';
 import { busMaster, type ChannelNumber, commandBlock, controlPort } from '../verbs';
-
-const DEVICE_1 = 0x10;
-
-/** Whether the guest has last selected device 1 of a channel. */
-function selectsDevice1(steps: readonly Step[], end: number, channel: ChannelNumber): boolean {
-  const select = steps[lastIndex(steps, end, (it) => touches(it, 'out', commandBlock(channel) + 6))];
-  return select?.kind === 'out' && (deviceByte(select, channel) & 0x10) !== 0;
-}
 
 export const resetDeviations: readonly Deviation<IdeMismatch>[] = [
   {
