@@ -131,13 +131,17 @@ describe('boot gives the terminal back as it was', () => {
       `${selfio} --bios ${crash} >/dev/null 2>&1; echo crash $?; stty -g`,
       `${selfio} --bios /nowhere >/dev/null 2>&1; echo use $?; stty -g`,
       `timeout --foreground --preserve-status 5 ${selfio} --bios ${spin} >/dev/null 2>&1; echo signal $?; stty -g`,
-      `${selfio} --bios ${spin} --limit 1 >/dev/null 2>&1; echo limit $?; stty -g`,
+      // Meanwhile the terminal is raw: otherwise there would be nothing to give back.
+      'before=$(stty -g)',
+      `${selfio} --bios ${spin} --limit 3 </dev/tty >/dev/null 2>&1 & run=$!`,
+      'while kill -0 $run 2>/dev/null; do [ "$(stty -g)" = "$before" ] || { echo raw; break; }; sleep 0.2; done',
+      'wait $run; echo limit $?; stty -g',
     ].join('\n');
     const script = write('terminal.sh', new TextEncoder().encode(shell));
     const result = spawnSync('script', ['-qec', `sh ${script}`, '/dev/null'], { cwd: PROJECT, encoding: 'utf8' });
     const lines = result.stdout.split(/\r?\n/).filter((line) => line !== '');
     const settings = lines.filter((line) => line.includes(':'));
-    expect(lines.filter((line) => !line.includes(':'))).toEqual(['crash 1', 'use 2', 'signal 0', 'limit 0']);
+    expect(lines.filter((line) => !line.includes(':'))).toEqual(['crash 1', 'use 2', 'signal 0', 'raw', 'limit 0']);
     expect(settings.length).toBe(5);
     expect(new Set(settings).size).toBe(1);
   });
