@@ -5,6 +5,7 @@ import { BootRecorder } from '../../../experiments/workloads/boot-recorder';
 import { builtInBoot, runBoot } from '../../../experiments/workloads/boots';
 
 const DEVICE_IDE = 2;
+const DEVICE_PIT = 3;
 const CHANNEL_PROBE = 1;
 
 let firmware: WebAssembly.Module;
@@ -33,6 +34,22 @@ describe('the built-in boot', () => {
       }
     },
   );
+
+  it('shows the placement where the disk is read, as the discussion says', () => {
+    const kernel = (placement: string) => boot(placement).phases()[3]!.elapsed;
+    const [reflect, inkernel, ioemu] = ['reflect', 'inkernel', 'ioemu'].map(kernel);
+    expect(reflect! / inkernel!).toBeGreaterThan(1.9);
+    expect(reflect! / inkernel!).toBeLessThan(2.6);
+    expect(ioemu! / reflect!).toBeGreaterThan(3.4);
+    expect(ioemu! / reflect!).toBeLessThan(4.6);
+    expect(boot('reflect').phases()[4]!.elapsed).toBeLessThan(reflect!);
+  });
+
+  it('waits for the timer as long everywhere, with more exits the less they cost', () => {
+    const [reflect, inkernel] = ['reflect', 'inkernel'].map((placement) => boot(placement).phases()[0]!);
+    expect(reflect!.elapsed / inkernel!.elapsed).toBeLessThan(1.2);
+    expect(inkernel!.exits[DEVICE_PIT]).toBeGreaterThan(2 * reflect!.exits[DEVICE_PIT]!);
+  });
 
   it('copies the kernel by the sector and the RAM disk by sixteen', () => {
     const phases = Object.fromEntries(

@@ -1,11 +1,16 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { boot } from '../../../experiments/commands/boot';
 import { readCostModel, toCostModel } from '../../../experiments/costs';
 import { loadFirmware } from '../../../experiments/firmware';
 import { ChromeTrace } from '../../../experiments/report/chrome-trace';
 import type { MachineSummary } from '../../../experiments/summary';
 import { diskWorkload } from '../../../experiments/workloads/programs';
 import { runWorkload } from '../../../experiments/workloads/run';
-import { loadProgram } from '../../../guest/programs';
+import { assembledFile, loadProgram, TOUR_DISK_SECTORS } from '../../../guest/programs';
 import { FREE_TRANSITIONS } from '../../../hypervisor/time/cost-model';
 
 /** An event of the trace format: metadata, slice, or start, step and end of a flow. */
@@ -161,5 +166,34 @@ describe('a trace of reflection', () => {
     expect(slices).toBeLessThan(110);
     expect(JSON.parse(text).otherData.complete).toBe(false);
     expect(JSON.parse(trace('reflect').text).otherData.complete).toBe(true);
+  });
+});
+
+describe('npm start -- boot --trace', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'selfio-trace-'));
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('writes the boot that was run, the same bytes each time', async () => {
+    const [serial, disk, first, second] = ['serial', 'disk', 'first.json', 'second.json'].map((name) =>
+      join(folder, name),
+    );
+    writeFileSync(disk!, new Uint8Array(TOUR_DISK_SECTORS * 512));
+    const words = ['--bios', fileURLToPath(assembledFile('tour')), '--disk', disk!, '--snapshot', '--serial', serial!];
+    for (const file of [first, second])
+      expect(await boot([...words, '--cost', 'modern-x86', '--trace', file!])).toBe(0);
+    expect(readFileSync(serial!, 'utf8')).toContain('failures: 0');
+    expect(readFileSync(first!).equals(readFileSync(second!))).toBe(true);
+    const { traceEvents, otherData } = JSON.parse(readFileSync(first!, 'utf8'));
+    expect(otherData).toMatchObject({ costModel: 'modern-x86', complete: true });
+    const { guest, firmware: entries } = sliceTracks(traceEvents);
+    expect(guest!.some(({ name }) => name === 'out 3F8h, 8 bits')).toBe(true);
+    expect(entries!.length).toBeGreaterThan(100);
   });
 });
