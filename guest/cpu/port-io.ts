@@ -167,9 +167,12 @@ function gatherRuns(
     if (!reachable(cpu, segment, offset, linear, bytes, write, done === 0)) break;
     const physical = translation.physicalAddress(linear, write, cpu.file[USER]);
     if (!isPlain(memory, physical, write) || (linear & 0xfff) + bytes > 0x1000) break;
-    const own = write && holdsInstruction(cpu, physical);
+    const own = write && count !== 1 && holdsInstruction(cpu, physical);
     if (own && done !== 0) break;
-    const fit = own ? 1 : elementsInPage(cpu, segment, offset, linear, bytes, step, mask, count - done, write);
+    const fit =
+      own || count - done === 1
+        ? 1
+        : elementsInPage(cpu, segment, offset, linear, bytes, step, mask, count - done, write);
     const first = step > 0 ? physical >>> 0 : (physical - (fit - 1) * bytes) >>> 0;
     if (runs > 0 && extendRun(exit.runs, runs - 1, first, fit * bytes, step)) {
       done += fit;

@@ -53,6 +53,12 @@ export class GuestTrace {
    * chains at once, because a digest must not cost more than the copy that it watches.
    */
   memory(device: number, bytes: Uint8Array, words: Int32Array, start: number, length: number): void {
+    if (length <= 4) {
+      let value = 0;
+      for (let at = start; at < start + length; at++) value = (value << 8) | bytes[at]!;
+      this.mix(device, Visible.MEMORY, length, value);
+      return;
+    }
     const end = start + length;
     const firstWord = Math.min(end, (start + 3) & ~3);
     let digest = this.digests[device]!;
