@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { locateGuest } from '../../guest/images';
+import { LINUX_COMMAND_LINE, locateGuest } from '../../guest/images';
 import { loadProgram } from '../../guest/programs';
 import { consoleUart, type MachineConfig } from '../../hypervisor/config';
 import { Outcome } from '../../hypervisor/run-loop';
@@ -7,6 +7,7 @@ import type { CostModel } from '../../hypervisor/time/cost-model';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { MemoryDisk } from '../../pv-drivers/backend/memory-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
+import { addLoader, blobConfig } from '../blobs/loaders';
 import { BootRecorder, type Sign } from './boot-recorder';
 import { makeMachine } from './run';
 
@@ -25,6 +26,13 @@ export interface Boot {
 const SLICE = 1e6;
 const PATIENCE = 60e9;
 const MIB = 2 ** 20;
+
+const SEABIOS_PHASES: Boot['phases'] = [
+  ['chipset, memory', { text: 'SeaBIOS (version' }],
+  ['console', { text: 'Scan for VGA option rom' }],
+  ['devices', { text: 'ATA controller 1' }],
+  ['option ROMs, tables', { text: 'All threads complete' }],
+];
 
 /** The boot in small among the guest programs: 128 KiB of kernel by READ SECTORS, 512 KiB of RAM disk by READ MULTIPLE. */
 export function builtInBoot(): Boot {
@@ -54,10 +62,7 @@ export function seabiosBoot(): Boot {
   return {
     name: 'SeaBIOS and GRUB',
     phases: [
-      ['chipset, memory', { text: 'SeaBIOS (version' }],
-      ['console', { text: 'Scan for VGA option rom' }],
-      ['devices', { text: 'ATA controller 1' }],
-      ['option ROMs, tables', { text: 'All threads complete' }],
+      ...SEABIOS_PHASES,
       ['boot sector', { text: 'Booting from Hard Disk' }],
       ['GRUB loads', { text: 'GRUB loading' }],
       ['GRUB starts', { text: 'Welcome to GRUB' }],
@@ -65,6 +70,30 @@ export function seabiosBoot(): Boot {
     ends: { text: 'grub>' },
     image: new Uint8Array(readFileSync(locateGuest('seabios').bios)),
     changes: { ramBytes: 64 * MIB, drives: [{ disk, cdrom: false }] },
+  };
+}
+
+/**
+ * SeaBIOS and the project's LinuxBoot option ROM, which copies Debian's kernel and RAM disk from fw_cfg by string I/O, up to the
+ * kernel's first instruction: the boot that the probes of 2011 were made for.
+ *
+ * @throws GuestMissing when SeaBIOS or Linux is not in the cache
+ */
+export function linuxRomBoot(): Boot {
+  const { kernel, initrd } = locateGuest('linux');
+  const ramBytes = 64 * MIB;
+  const files = { kernel, initrd, commandLine: LINUX_COMMAND_LINE, ramBytes };
+  return {
+    name: 'SeaBIOS and LinuxBoot',
+    phases: [
+      ...SEABIOS_PHASES,
+      ['kernel', { text: 'Booting from ROM' }],
+      ['RAM disk', { probe: 2001 }],
+      ['entry', { probe: 2002 }],
+    ],
+    ends: { probe: 2003 },
+    image: new Uint8Array(readFileSync(locateGuest('seabios').bios)),
+    changes: { ramBytes, ...blobConfig([], (disk) => addLoader(disk, 'linuxboot', files)) },
   };
 }
 
