@@ -1,4 +1,4 @@
-import { type DiskOperation, DiskStatus, type ReferenceDisk } from '../contract';
+import { DiskStatus, type ReferenceDisk } from '../contract';
 import { AtaDevice, type Cable } from './ata-device';
 import type { DmaClient } from './bus-master';
 import { DISK_COMMANDS } from './disk-commands';
@@ -11,6 +11,7 @@ import {
   type TransferMode,
 } from './drive-parameters';
 import { ErrorBit, SECTOR_BYTES, Status } from './registers';
+import { accessSectors, type Guard, type SectorAccess } from './sector-access';
 import { type AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
 import { SmartState } from './smart';
 
@@ -29,17 +30,9 @@ interface SectorRun {
   remaining: number;
 }
 
-/** Makes a callback do nothing once its command is over, or must not go on. */
-type Guard = (callback: (status: DiskStatus) => void) => (status: DiskStatus) => void;
-
-/** A buffer on its way between the medium and the host. */
-interface Access {
-  readonly operation: DiskOperation;
-  /** Where on the medium: at its next sector. */
+/** How a buffer of a command goes to or comes from the next sectors of its run. */
+interface RunAccess extends Omit<SectorAccess, 'first' | 'failed'> {
   readonly run: SectorRun;
-  readonly buffer: Uint8Array;
-  readonly guard: Guard;
-  succeeded(): void;
   /** The medium has failed after so many bytes. */
   failed?(bytes: number): void;
 }
@@ -137,38 +130,17 @@ export class HardDisk extends AtaDevice {
     this.registers.sectorCount.report(run.remaining);
   }
 
-  /** Moves a buffer to or from the next sectors of a run; with what the medium cannot do the command ends. */
-  private access(access: Access): void {
-    const { operation, run, buffer, guard, succeeded } = access;
-    const count = buffer.length / SECTOR_BYTES;
-    const done = guard((status) => {
-      if (status === DiskStatus.Ok) succeeded();
-      else this.accessSector(access, 0);
-    });
-    this.medium.submit({ operation, sector: run.next, count, buffer }, done);
-  }
-
-  /** One sector after the other, so that the good ones before a bad one count and the bad one is known. */
-  private accessSector(access: Access, index: number): void {
-    const { operation, run, buffer, guard, succeeded } = access;
-    const at = index * SECTOR_BYTES;
-    if (at === buffer.length) {
-      succeeded();
-      return;
-    }
-    const done = guard((status) => {
-      if (status === DiskStatus.Ok) this.accessSector(access, index + 1);
-      else this.failMedium(access, index);
-    });
-    const sector = buffer.subarray(at, at + SECTOR_BYTES);
-    this.medium.submit({ operation, sector: run.next + index, count: 1, buffer: sector }, done);
+  /** With what the medium cannot do the command ends. */
+  private access(access: RunAccess): void {
+    const failed = (index: number): void => this.failMedium(access, index);
+    accessSectors(this.medium, { ...access, first: access.run.next, failed });
   }
 
   /**
    * The address of the sector that failed stays in the task file. What cannot be read is uncorrectable; what cannot be
    * written could not be carried out, for bit 6 has another meaning there. [ATA-6] 8.34.6, 8.62.6
    */
-  private failMedium({ operation, run, failed }: Access, index: number): void {
+  private failMedium({ operation, run, failed }: RunAccess, index: number): void {
     failed?.(index * SECTOR_BYTES);
     reportAddress(this.registers, run.form, this.geometry, run.next + index);
     if (operation === 'read') this.complete(READY | Status.Error, ErrorBit.Uncorrectable);
