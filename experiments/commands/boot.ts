@@ -117,6 +117,7 @@ export async function boot(words: string[]): Promise<number> {
     for (const problem of machine.platform.flush()) process.stderr.write(`selfio: ${problem}\n`);
   }
   if (save) saveSnapshot(save, machine, binary);
+  machine.platform.close();
   const summary = summarize(machine);
   const wallTime = performance.now() - start;
   if (text) process.stdout.write(drawing ? '\n' : `${text.rows().join('\n').trimEnd()}\n`);

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { QEMU_EMULATOR } from '../../../experiments/emulators/qemu';
+import { QtestChannel } from '../../../experiments/emulators/qtest-channel';
 import { loadProgram } from '../../../guest/programs';
 import { allPlaced, PCI_DEVICES, placementByName } from '../../../hypervisor/config';
 import { firmwareModule } from '../../helpers/firmware-device';
@@ -12,7 +13,7 @@ const IOREQS = 9;
 const PORT = 0;
 const COM1 = 0x3f8;
 
-describeWithQemu('QEMU behind a guest, over qtest', () => {
+describeWithQemu('QEMU behind a guest, over qtest', (qemu) => {
   let firmware: WebAssembly.Module;
   beforeAll(async () => {
     firmware = await firmwareModule();
@@ -73,6 +74,16 @@ describeWithQemu('QEMU behind a guest, over qtest', () => {
     expect(platform.read(PORT, COM1, 1)).toBe(0x41);
     expect(ready()).toBe(0);
     platform.close();
+  });
+
+  it('that ends in the middle is reported as what it is', () => {
+    const channel = new QtestChannel(() => {});
+    channel.start(qemu, ['-machine', 'pc', '-m', '8', '-device', 'isa-debug-exit'], 'ioapic');
+    expect(channel.exchange(['outb 0x70 0x0a', 'inb 0x71'])).toEqual([0, 0x26]);
+    expect(() => channel.exchange(['outb 0x501 0'])).toThrow(
+      expect.objectContaining({ name: 'QemuGone', message: 'QEMU ended' }),
+    );
+    channel.close();
   });
 
   it('is not for a machine with PCI, whose bus master it could not have', () => {
