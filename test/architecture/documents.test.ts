@@ -23,7 +23,7 @@ function mentionedPaths(text: string): string[] {
 
 /** The npm scripts that a text tells people to run. */
 function mentionedScripts(text: string): string[] {
-  const named = Array.from(text.matchAll(/npm run ([a-z]+)/g), ([, name]) => name!);
+  const named = Array.from(text.matchAll(/npm run ([a-z][a-z:]*[a-z])/g), ([, name]) => name!);
   const short = ['start', 'test'].filter((name) => text.includes(`npm ${name}`));
   return [...named, ...short];
 }
