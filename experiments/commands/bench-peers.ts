@@ -20,6 +20,8 @@ export interface PeerFigure {
 
 const LOOPS = ['bench-alu', 'bench-memory', 'bench-call', 'bench-port-read'] as const;
 const MEGA = 1e6;
+/** As many as fit the RAM that every emulator has for loops. */
+const STRING_BYTES = 14 * 2 ** 20;
 const RAM = 64 * 2 ** 20;
 /** The init script's last line before the shell. */
 const BOOTED = 'Type poweroff';
@@ -29,8 +31,18 @@ export async function peerFigures(firmware: WebAssembly.Module, repeat: number):
   const peers: Peer[] = [new Selfio(firmware), new V86(), ...(hasQemu() ? [new Qemu()] : [])];
   const figures: PeerFigure[] = [];
   for (const loop of LOOPS) figures.push(await loopFigure(peers, loop, repeat));
-  figures.push(await bootFigure(peers));
+  figures.push(await stringFigure(peers, repeat), await bootFigure(peers));
   return figures;
+}
+
+/** One REP INSB from fw_cfg's data port; where there is no such item its zeros, which a device gives one by one all the same. */
+async function stringFigure(peers: readonly Peer[], repeat: number): Promise<PeerFigure> {
+  const values: Record<string, number> = {};
+  for (const peer of peers) {
+    const seconds = await median(repeat, () => peer.runLoop('bench-string-bytes', STRING_BYTES));
+    if (seconds !== undefined) values[peer.name] = STRING_BYTES / seconds / MEGA;
+  }
+  return { name: 'rep insb', unit: 'MB/s', values, ratios: ratios(values, (own, other) => own / other) };
 }
 
 async function loopFigure(peers: readonly Peer[], loop: ProgramName, repeat: number): Promise<PeerFigure> {

@@ -2,12 +2,16 @@ import { loadProgram, type ProgramName } from '../../guest/programs';
 import { allPlaced, consoleUart, type MachineConfig, machineConfig, placementByName } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
 import { Outcome } from '../../hypervisor/run-loop';
+import { zeroPiece } from '../../pv-drivers/backend/concatenated-disk';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
+import { BlobDisk } from '../blobs/blob-disk';
 import { type KernelBoot, PATIENCE, type Peer } from './peer';
 
 /** Virtual nanoseconds between two looks at the console. */
 const SLICE = 20e6;
+const LOOP_RAM = 16 * 2 ** 20;
+const INITRD_KEY = 0x12;
 
 /** This emulator, with every device reflected. */
 export class Selfio implements Peer {
@@ -18,7 +22,9 @@ export class Selfio implements Peer {
   constructor(private readonly firmware: WebAssembly.Module) {}
 
   async runLoop(program: ProgramName, rounds: number): Promise<number | undefined> {
-    const machine = this.makeMachine(loadProgram(program, rounds), { ramBytes: 2 ** 20 });
+    // What a program copies from fw_cfg comes all the way from the blob disk.
+    const blobs = new BlobDisk().add(INITRD_KEY, zeroPiece(rounds)).config();
+    const machine = this.makeMachine(loadProgram(program, rounds), { ramBytes: LOOP_RAM, ...blobs });
     const start = performance.now();
     const { outcome } = machine.run(Number.POSITIVE_INFINITY);
     return outcome === Outcome.HALTED ? (performance.now() - start) / 1000 : undefined;
