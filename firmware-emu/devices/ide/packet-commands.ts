@@ -175,12 +175,14 @@ const MODE_1_SECTOR: u32 = 2;
 const FIELDS: u32 = 0xfe;
 const USER_DATA: u32 = 0x10;
 
-/** Only the user data of sectors, or nothing at all, and no sub-channel ([MMC-3] READ CD). */
+/** Only the user data of sectors, or nothing at all, and no sub-channel ([MMC-3] READ CD). Without sectors nothing is wrong. */
 function readCd(channel: Channel, drive: Drive): void {
+  const blocks = drive.packetLong(5) & 0xffffff;
   const type = (drive.packetByte(1) >> 2) & 7;
   const fields = drive.packetByte(9) & FIELDS;
-  const blocks = drive.packetLong(5) & 0xffffff;
-  if (type != ANY_SECTOR && type != MODE_1_SECTOR) refuse(channel, drive, SenseCode.ILLEGAL_MODE_FOR_TRACK);
+  if (blocks == 0) endGood(channel, drive);
+  else if (!isOnDisc(channel, drive, drive.packetLong(2), blocks)) return;
+  else if (type != ANY_SECTOR && type != MODE_1_SECTOR) refuse(channel, drive, SenseCode.ILLEGAL_MODE_FOR_TRACK);
   else if ((drive.packetByte(10) & 7) != 0 || (fields != 0 && fields != USER_DATA)) {
     refuse(channel, drive, SenseCode.INVALID_FIELD);
   } else read(channel, drive, fields == 0 ? 0 : blocks);

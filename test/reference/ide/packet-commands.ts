@@ -156,8 +156,11 @@ function readCd(drive: CdRom, block: CommandBlock): void {
   const expectedType = (bytes[1] >> 2) & 7;
   const wanted = bytes[9] & 0xfe;
   const count = block.double(5) % 0x100_0000;
+  const disc = drive.medium!;
   const isPossible = (wanted === 0 || wanted === USER_DATA_ONLY) && (bytes[10] & 7) === 0;
-  if (!READABLE_TYPES.includes(expectedType)) drive.checkCondition(ILLEGAL_MODE_FOR_TRACK);
+  if (count === 0) drive.finishPacket();
+  else if (!inRange(disc, block.double(2), count)) drive.checkCondition(ADDRESS_OUT_OF_RANGE);
+  else if (!READABLE_TYPES.includes(expectedType)) drive.checkCondition(ILLEGAL_MODE_FOR_TRACK);
   else if (!isPossible) drive.checkCondition(INVALID_FIELD);
   else readSectors(drive, block.double(2), wanted === 0 ? 0 : count);
 }
