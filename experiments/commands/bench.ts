@@ -5,15 +5,19 @@ import { Machine } from '../../hypervisor/machine';
 import { Outcome } from '../../hypervisor/run-loop';
 import { loadFirmware } from '../firmware';
 import { checkOutput, parseOptions, positive } from '../options';
+import { ProgressBar } from '../report/progress';
 import { renderTable } from '../table';
 import { toJson, writeOutput } from '../write-output';
+import { counterCost } from './bench-counters';
 import { peerFigures, renderPeers } from './bench-peers';
 import { BULK_METHODS, BulkBench } from './bulk';
 
 const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and call loops, port reads per second, and
-how long a thread takes to wake up for one. All but the figure that is called cold come after a warm-up.
+how long a thread takes to wake up for one, and what counting accesses costs. All but the figure that is called cold come after a
+warm-up.
 
-  --peers         the same loops, and Linux to its shell, on v86 and on QEMU where it is installed, with ratios
+  --bulk          instead: megabytes per second of string I/O, fw_cfg and the disk
+  --peers         instead: the same loops, and Linux to its shell, on v86 and on QEMU where it is installed, with ratios
   --json FILE     also write the figures as JSON
   --repeat N      runs of each loop; the median counts (default 5)
   --help          this text
@@ -63,7 +67,6 @@ export async function bench(words: string[]): Promise<number> {
   return 0;
 }
 
-/** Cold is the first run of a process, in which V8 still optimises the interpreter; for all others it has done so. */
 async function benchPeers(firmware: WebAssembly.Module, repeat: number, json: string | undefined): Promise<number> {
   const figures = await peerFigures(firmware, repeat);
   const host = describeHost();
@@ -76,24 +79,40 @@ function describeHost(): { processor: string; node: string } {
   return { processor: cpus()[0]?.model ?? 'unknown', node: process.version };
 }
 
+/** Cold is the first run of a process, in which V8 still optimises the interpreter; for all others it has done so. */
 function speedFigures(firmware: WebAssembly.Module, repeat: number): Figure[] {
-  return [
-    measure('alu loop, cold', 'MIPS', 1, () => mips(firmware, 'bench-alu')),
-    ...CPU_LOOPS.map((loop) => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop), WARM_UP)),
-    ...PLACEMENTS.map((placement) =>
-      measure(`port reads, ${placement}`, 'M/s', repeat, () => portReads(firmware, placement), WARM_UP),
-    ),
-    measure('wake-up, ioemu+live', 'µs', repeat, () => wakeUp(firmware)),
-  ];
+  const loops = CPU_LOOPS.map(
+    (loop) => () => measure(`${loop.slice(6)} loop`, 'MIPS', repeat, () => mips(firmware, loop), WARM_UP),
+  );
+  const reads = PLACEMENTS.map(
+    (name) => () => measure(`port reads, ${name}`, 'M/s', repeat, () => portReads(firmware, name), WARM_UP),
+  );
+  return inTurn([
+    () => measure('alu loop, cold', 'MIPS', 1, () => mips(firmware, 'bench-alu')),
+    ...loops,
+    ...reads,
+    () => measure('wake-up, ioemu+live', 'µs', repeat, () => wakeUp(firmware)),
+    () => ({ name: 'counters, of reflected reads', unit: '%', ...counterCost(repeat) }),
+  ]);
 }
 
 function bulkFigures(firmware: WebAssembly.Module, repeat: number): Figure[] {
   const bulk = new BulkBench(firmware);
   try {
-    return BULK_METHODS.map((method) => measure(method.name, 'MB/s', repeat, () => bulk.run(method)));
+    return inTurn(BULK_METHODS.map((method) => () => measure(method.name, 'MB/s', repeat, () => bulk.run(method))));
   } finally {
     bulk.close();
   }
+}
+
+function inTurn(measurements: (() => Figure)[]): Figure[] {
+  const bar = new ProgressBar('bench');
+  const figures = measurements.map((measurement, index) => {
+    bar.show(index / measurements.length);
+    return measurement();
+  });
+  bar.clear();
+  return figures;
 }
 
 function renderFigures(figures: Figure[]): string {
