@@ -67,7 +67,7 @@ describe('boot answers bad input with one line that names it and the mend', () =
   });
 
   it('numbers that are none', async () => {
-    expect(await complaint('--limit', 'soon')).toMatch(/--limit NaN: give a number above 0/);
+    expect(await complaint('--limit', 'soon')).toMatch(/--limit soon: give a number above 0/);
     expect(await complaint('--bios', bios, '--ram', '5000')).toMatch(/--ram 5000: give 1 to 1023 MiB/);
     expect(await complaint('--nonsense')).toMatch(/unknown or unexpected option: --nonsense; try --help/);
   });
