@@ -459,7 +459,7 @@ export class Platform {
         this.onCompleted(value, done);
       },
       notify: (ports, server) => {
-        this.strings.happening(server.frame.done);
+        this.strings.happening(Math.max(0, server.frame.done - 1));
         for (let port = 1; port < EVENT_PORT_COUNT; port++) if (ports & (1 << port)) this.sendEvent(port);
       },
     };

@@ -13,9 +13,11 @@ const PARAMETERS = { numRuns: 120, seed: 6, endOnFailure: true };
 /** Programs within which a planted fault has to be found. */
 const FAULT_RUNS = { numRuns: 60, seed: 7, endOnFailure: true };
 
+let firmware: WebAssembly.Module;
 let machine: StringMachine;
 beforeAll(async () => {
-  machine = new StringMachine(new WebAssembly.Module((await buildFirmware()) as BufferSource));
+  firmware = new WebAssembly.Module((await buildFirmware()) as BufferSource);
+  machine = new StringMachine(firmware);
 });
 
 const batches = fc.property(anyProgram, fc.constantFrom(...LIMITS), (program, limit) => {
@@ -44,6 +46,20 @@ function moved(program: Program) {
   const data = machine.machine.platform.memory.bytes.subarray(0x8000, 0xf0000);
   return { log, written, data: createHash('sha256').update(data).digest('hex') };
 }
+
+/** Where the guest reaches all of the firmware's region, as under `reflect`. */
+test.each(['reflect+shadow', 'reflect+notify-on-resume', 'forward'])(
+  'is the same to the instruction under %s',
+  (placement) => {
+    const other = new StringMachine(firmware, placement);
+    fc.assert(
+      fc.property(anyProgram, fc.constantFrom(...LIMITS), (program, limit) => {
+        expect(other.run(program, limit)).toEqual(machine.run(program, ELEMENT));
+      }),
+      { ...PARAMETERS, numRuns: 40 },
+    );
+  },
+);
 
 /** REP INSB from fw_cfg's file, flat, unless `changes` says otherwise. */
 function step(changes: Partial<Step>): Step {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { machineConfig, PCI_DEVICES } from '../../../hypervisor/config';
+import { allPlaced, machineConfig, PCI_DEVICES, placementByName } from '../../../hypervisor/config';
 import { Machine } from '../../../hypervisor/machine';
 import { MemoryDisk } from '../../../pv-drivers/backend/memory-disk';
 import { patternDisk } from '../placements/guest-run';
@@ -48,12 +48,14 @@ export class StringMachine {
   private readonly image = new Uint8Array(0x10000);
   readonly machine: Machine;
 
-  constructor(firmware: WebAssembly.Module) {
+  /** @param placement where all devices are emulated */
+  constructor(firmware: WebAssembly.Module, placement = 'reflect') {
     const sink = (byte: number) => this.written.push(byte | 0x100);
     this.machine = new Machine(
       machineConfig(firmware, this.image, {
         ramBytes: RAM_BYTES,
         devices: PCI_DEVICES,
+        placements: allPlaced(placementByName(placement)!),
         blobs: [
           { key: FILE_KEY, name: FILE_NAME, bytes: FILE_BYTES, sector: 0 },
           { key: INITRD_KEY, name: '', bytes: INITRD_BYTES, sector: FILE_SECTORS },
