@@ -1,3 +1,4 @@
+import './v8-flags';
 import { bench } from './commands/bench';
 import { boot } from './commands/boot';
 import { calibrate } from './commands/calibrate';

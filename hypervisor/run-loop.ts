@@ -62,25 +62,26 @@ export class RunLoop {
    * @param skipIdle while the guest is halted, go straight to the next deadline instead of returning IDLE
    */
   run(until: number, skipIdle: boolean): Outcome {
-    const { platform, vcpu } = this;
     this.end = until;
     for (;;) {
-      platform.runDue();
-      if (platform.stop) return Outcome.STOPPED;
-      if (platform.clock.now >= until) return Outcome.TIME;
-      this.offerInterrupt();
-      if (this.halted || this.blocked) {
-        const outcome = this.idle(skipIdle);
-        if (outcome) return outcome;
-        continue;
-      }
-      const reason = vcpu.run(this.budget());
-      const retired = vcpu.instructions;
-      platform.clock.retire(retired - this.retired);
-      this.retired = retired;
-      const outcome = this.handle(reason);
+      const outcome = this.turn(skipIdle);
       if (outcome) return outcome;
     }
+  }
+
+  /** From one VM exit to the next. A function of its own, so that V8 can go over to better code between two turns. */
+  private turn(skipIdle: boolean): Outcome | undefined {
+    const { platform, vcpu } = this;
+    platform.runDue();
+    if (platform.stop) return Outcome.STOPPED;
+    if (platform.clock.now >= this.end) return Outcome.TIME;
+    this.offerInterrupt();
+    if (this.halted || this.blocked) return this.idle(skipIdle);
+    const reason = vcpu.run(this.budget());
+    const retired = vcpu.instructions;
+    platform.clock.retire(retired - this.retired);
+    this.retired = retired;
+    return this.handle(reason);
   }
 
   private budget(): number {
