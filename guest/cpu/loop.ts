@@ -2,10 +2,10 @@ import type { CodeCache } from './code-cache';
 import { MODE_SHIFT, MODE_STEP } from './code-cache';
 import { condition, PARITY } from './flags';
 import { HANDLERS } from './handlers';
-import { LOAD_FLAGS, OPERATION_MASK, OPERATIONS, RELOAD, SAVE_FLAGS } from './operations';
+import { LEAVE_BEHIND, LOAD_FLAGS, NEXT, OPERATION_MASK, OPERATIONS, RELOAD, SAVE_FLAGS } from './operations';
 import { portIn, portOut } from './port-io';
 import { type Processor, UNWIND } from './processor';
-import { ATTENTION, COMMITTED, EIP, ITERATIONS, REMAINING, STEP } from './state';
+import { ATTENTION, COMMITTED, EIP, ITERATIONS, REMAINING, STEP, USER } from './state';
 
 /** What the loop asks of its surroundings. */
 export interface LoopHost {
@@ -29,6 +29,8 @@ export const RESERVE = 64;
 export type Loop = (budget: number) => number;
 
 let loops = 0;
+
+const DECLARED_FLAGS = `${LOAD_FLAGS.replaceAll(';', ',').slice(0, -1)};`;
 
 /**
  * Compile the loop for one processor.
@@ -71,13 +73,45 @@ export function compileLoop(cpu: Processor, code: CodeCache, host: LoopHost): Lo
   return make(names) as Loop;
 }
 
-const CASES = OPERATIONS.map(([name, text], number) => `case ${number}: { // ${name}\n${text}\n}`).join('\n');
+/**
+ * Operations that systems execute once in a thousand or less: 16-bit arithmetic, and accesses that need a segment check. Each is a
+ * function beside the loop. V8 takes memory and time by the square of a function's size, and without them the loop is optimised in half of
+ * both.
+ */
+const RARE =
+  /^(ADD|OR|ADC|SBB|AND|SUB|XOR|TEST|INC|DEC|NEG|NOT|XCHG|MOV|CMOV)16[RI]?$|^CMP16R$|^(ADC|SBB)(8[RI]|32I)$|^(NEG|NOT|XCHG)8$|^XCHG32$|^(ROL|ROR|SAR)32C$|^MOV[ZS]X16_8$|^MOVSX32_16$|^LOAD(8|16|[ZS]X8|[ZS]X16|M8|M16)S$|^LOAD(M16|SX16)$|^STORE(8|16)[RI]S$|^STORE16[RI]$|^STORE32IS$/;
+
+const NUMBERED = OPERATIONS.map(([name, text], number) => ({ name, text, number }));
+const CASES = NUMBERED.filter(({ name }) => !RARE.test(name))
+  .map(({ name, text, number }) => `case ${number}: { // ${name}\n${text}\n}`)
+  .join('\n');
+
+/** Only a store can raise ATTENTION, and it is the last operation of its instruction. */
+const RARE_CASES = ['STORE', '']
+  .map((kind) => {
+    const labels = NUMBERED.filter(({ name }) => RARE.test(name) && name.startsWith('STORE') === (kind === 'STORE'));
+    const leave = kind === 'STORE' ? `if (r[${ATTENTION}] !== 0) ${LEAVE_BEHIND}` : '';
+    return `${labels.map(({ number }) => `case ${number}:`).join(' ')}
+    { ${SAVE_FLAGS} rare[w & ${OPERATION_MASK}](w, pc); ${LOAD_FLAGS} ${leave} ${NEXT} }`;
+  })
+  .join('\n');
+
+/** The text of a rare operation as a function; where it would go on in the loop, it ends. */
+const RARE_FUNCTIONS = NUMBERED.filter(({ name }) => RARE.test(name))
+  .map(({ name, text, number }) => {
+    const body = text.replaceAll(LEAVE_BEHIND, 'break body;').replaceAll(NEXT, 'break body;');
+    return `rare[${number}] = (w, pc) => { // ${name}
+      const user = r[${USER}]; let ${DECLARED_FLAGS} body: { ${body} } ${SAVE_FLAGS} };`;
+  })
+  .join('\n');
 
 function loopText(): string {
   const text = `
+const rare = [];
+${RARE_FUNCTIONS}
 return function run(budget) {
   let left = budget, eip = r[${EIP}], pc = 0, page = 0, csBase = 0, csLimit = 0, mode = 0, user = 0;
-  let ${LOAD_FLAGS.replaceAll(';', ',').slice(0, -1)};
+  let ${DECLARED_FLAGS}
   for (;;) {
     try {
       ${RELOAD}
@@ -101,6 +135,7 @@ return function run(budget) {
           const w = c[pc];
           switch (w & ${OPERATION_MASK}) {
             ${CASES}
+            ${RARE_CASES}
           }
         }
       }

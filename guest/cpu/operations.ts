@@ -357,4 +357,4 @@ export function operation(name: string): number {
   return number;
 }
 
-export { LOAD_FLAGS, RELOAD, SAVE_FLAGS };
+export { LEAVE_BEHIND, LOAD_FLAGS, NEXT, RELOAD, SAVE_FLAGS };

@@ -34,9 +34,12 @@ const PTE_GLOBAL = 0x100;
 /** Bits 13-21 of a 4 MiB entry are reserved without PSE-36 ([SDM] vol. 3, table 4-4). */
 const LARGE_RESERVED = 0x003f_e000;
 
-/** A table in which no entry is valid, copied into each new one. */
-const EMPTY = new Int32Array(1 << 21);
-for (let i = 0; i < EMPTY.length; i++) EMPTY[i] = (i << 12) ^ INVALID;
+/** A table in which no entry is valid. */
+function emptyTable(): Int32Array {
+  const table = new Int32Array(1 << 21);
+  for (let i = 0; i < table.length; i++) table[i] = (i << 12) ^ INVALID;
+  return table;
+}
 
 /**
  * Linear to buffer addresses: page tables, page kinds and address line 20 in one step.
@@ -48,8 +51,8 @@ for (let i = 0; i < EMPTY.length; i++) EMPTY[i] = (i << 12) ^ INVALID;
  * paging is off too: address line 20, ROM aliases, devices and code pages then need no checks of their own.
  */
 export class Translation {
-  readonly readTable = EMPTY.slice();
-  readonly writeTable = EMPTY.slice();
+  readonly readTable = emptyTable();
+  readonly writeTable = emptyTable();
   cr0 = 0;
   cr3 = 0;
   cr4 = 0;
