@@ -1,9 +1,4 @@
 import './v8-flags';
-import { bench } from './commands/bench';
-import { boot } from './commands/boot';
-import { calibrate } from './commands/calibrate';
-import { experiment } from './commands/experiment';
-import { tour } from './commands/tour';
 import { UsageError } from './errors';
 
 const HELP = `selfio: where should a virtual machine's devices be emulated?
@@ -18,17 +13,28 @@ const HELP = `selfio: where should a virtual machine's devices be emulated?
 Each takes --help.
 `;
 
-const COMMANDS: Record<string, (words: string[]) => Promise<number>> = { tour, boot, experiment, calibrate, bench };
+type Command = (words: string[]) => Promise<number>;
+
+/** Loaded when asked for: drawing plots, for one, takes more to load than a guest takes to boot. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  tour: async () => (await import('./commands/tour')).tour,
+  boot: async () => (await import('./commands/boot')).boot,
+  experiment: async () => (await import('./commands/experiment')).experiment,
+  calibrate: async () => (await import('./commands/calibrate')).calibrate,
+  bench: async () => (await import('./commands/bench')).bench,
+};
 
 async function main([command = 'tour', ...words]: string[]): Promise<number> {
   if (command === '--help' || command === '-h') {
     process.stdout.write(HELP);
     return 0;
   }
-  const run = command.startsWith('-') ? tour : COMMANDS[command];
-  if (!run)
+  const options = command.startsWith('-') ? [command, ...words] : words;
+  const load = COMMANDS[command.startsWith('-') ? 'tour' : command];
+  if (!load)
     throw new UsageError(`unknown command '${command}'; use one of ${Object.keys(COMMANDS).join(', ')}, or --help`);
-  return run(command.startsWith('-') ? [command, ...words] : words);
+  const run = await load();
+  return run(options);
 }
 
 try {
