@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/system/*.test.ts'],
+    // See experiments/v8-flags.ts.
+    execArgv: ['--no-use-osr'],
     globalSetup: ['test/helpers/global-setup.ts'],
     testTimeout: 900_000,
   },
