@@ -6,6 +6,8 @@ import { setFlagsFromString } from 'node:v8';
  */
 setFlagsFromString('--no-use-osr');
 
-/** The way of one access is some thirty small functions. V8 inlines a third of them before its allowance (920) is used up;
- * of 5000, which inlines all, the interpreter gets slower again. */
+/**
+ * The way of one access is some thirty small functions, of which V8 inlines a third before its allowance (920) is used up. With 5000 it
+ * inlines all of them, and takes longer over the interpreter than that is worth.
+ */
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=2500');
