@@ -1,4 +1,5 @@
 import { buildFirmware } from '../firmware-emu/toolchain/build';
+import { fitV8 } from './v8-flags';
 
 /** The firmware, compiled from its sources the first time and taken from `build/` after that. */
 export async function loadFirmware(): Promise<WebAssembly.Module> {
@@ -6,8 +7,10 @@ export async function loadFirmware(): Promise<WebAssembly.Module> {
 }
 
 /** The same as bytes. */
-export function firmwareBinary(): Promise<Uint8Array> {
-  return buildFirmware(undefined, announce);
+export async function firmwareBinary(): Promise<Uint8Array> {
+  const binary = await buildFirmware(undefined, announce);
+  fitV8();
+  return binary;
 }
 
 function announce(): void {

@@ -1,4 +1,3 @@
-import './v8-flags';
 import { UsageError } from './errors';
 
 const HELP = `selfio: where should a virtual machine's devices be emulated?
