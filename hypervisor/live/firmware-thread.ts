@@ -34,12 +34,17 @@ export class FirmwareThread {
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
     hypercalls: Record<string, (...words: number[]) => number>,
-    private readonly meter: LiveMeter,
+    private readonly meter: LiveMeter | undefined,
   ) {
     this.calls = Object.values(hypercalls);
     const workerData = {
       ...{ mailbox: this.mailbox, memory, module, hypercalls: Object.keys(hypercalls), Word, Turn },
-      ...{ stampsOffset: STAMPS_OFFSET, messageOffset: MESSAGE_OFFSET, messageBytes: MESSAGE_BYTES },
+      ...{
+        metered: meter !== undefined,
+        stampsOffset: STAMPS_OFFSET,
+        messageOffset: MESSAGE_OFFSET,
+        messageBytes: MESSAGE_BYTES,
+      },
     };
     this.worker = new Worker(new URL('./process.mjs', import.meta.url), { workerData });
     this.worker.unref();
@@ -53,17 +58,21 @@ export class FirmwareThread {
    */
   enter(frame: number): void {
     this.words[Word.FRAME] = frame;
-    const signalled = this.meter.now();
+    const signalled = this.meter?.now();
     this.give(Turn.ENTER);
     this.sleepWhile(Turn.ENTER);
     while (Atomics.load(this.words, Word.TURN) === Turn.HYPERCALL) {
       this.carryOut();
       this.sleepWhile(Turn.RESULT);
     }
-    const answered = this.meter.now();
     if (Atomics.load(this.words, Word.TURN) === Turn.TRAPPED) throw new Error(this.message());
+    if (signalled !== undefined) this.measure(signalled);
+  }
+
+  private measure(signalled: bigint): void {
+    const answered = this.meter!.now();
     const [woke, done] = this.stamps;
-    this.meter.measured(Number(woke! - signalled), Number(done! - woke!), Number(answered - done!));
+    this.meter!.measured(Number(woke! - signalled), Number(done! - woke!), Number(answered - done!));
   }
 
   close(): void {

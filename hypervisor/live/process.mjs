@@ -5,9 +5,10 @@
  */
 import { workerData } from 'node:worker_threads';
 
-const { mailbox, memory, module, hypercalls, Word, Turn, stampsOffset, messageOffset, messageBytes } = workerData;
+const { mailbox, memory, module, hypercalls, Word, Turn, metered, stampsOffset, messageOffset, messageBytes } =
+  workerData;
 const words = new Int32Array(mailbox);
-/** When this thread woke up, and when it answered: nanoseconds of the host's monotonic clock. */
+/** When this thread woke up, and when it answered: nanoseconds of the host's monotonic clock, for a machine that is metered. */
 const stamps = new BigInt64Array(mailbox, stampsOffset);
 
 function give(turn) {
@@ -34,11 +35,15 @@ const { enter } = new WebAssembly.Instance(module, {
   hypercall: Object.fromEntries(imports),
 }).exports;
 
+function stamp(index) {
+  if (metered) stamps[index] = process.hrtime.bigint();
+}
+
 function serve() {
-  stamps[0] = process.hrtime.bigint();
+  stamp(0);
   try {
     enter(words[Word.FRAME]);
-    stamps[1] = process.hrtime.bigint();
+    stamp(1);
     return Turn.DONE;
   } catch (error) {
     const text = new TextEncoder().encode(String(error.message)).subarray(0, messageBytes);
