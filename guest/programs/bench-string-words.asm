@@ -1,20 +1,9 @@
-; Copies as many bytes of the initial RAM disk as the parameter says to 1 MiB by one REP INSW, as a boot loader does.
+; Copies as many bytes of the initial RAM disk as the parameter says to 1 MiB by one REP INSW.
 
 %include "include/rom.inc"
 
         parameter 104857600
 
-%include "include/fw-cfg.inc"
-
-main:
-        call    open_address_line_20
-        mov     ax, FWCFG_INITRD
-        call    fwcfg_select
-        mov     dx, FWCFG_DATA
-        mov     edi, HIGH_MEMORY
-        mov     ecx, [parameter_value]
-        shr     ecx, 1
-        rep     insw
-        ret
-
-%include "include/start.inc"
+%define ELEMENT_SHIFT 1
+%define INPUT insw
+%include "include/string-input.inc"
