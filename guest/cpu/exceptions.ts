@@ -44,8 +44,7 @@ const EXT = 1;
 /** Error-code bit: the index is one of the IDT. */
 const IDT = 2;
 
-/** Bit masks over vectors: exceptions that push an error code, and the contributory ones of table 6-4. */
-const WITH_ERROR_CODE = 0x0002_7d00;
+/** Bit masks over vectors: the contributory exceptions of table 6-4. */
 const CONTRIBUTORY = 0x0000_3c01;
 /** Faults: the pushed image has RF set. #DB and the traps are not among them. */
 const FAULTS = 0x0003_7ce1;
@@ -110,11 +109,6 @@ function makesDoubleFault(first: number, second: number): boolean {
  */
 export function softwareInterrupt(cpu: Processor, vector: number, privileged: boolean): void {
   enterHandler(cpu, vector, NO_ERROR_CODE, privileged ? EXT : 0, readFlags(cpu.file));
-}
-
-/** True for exceptions that push an error code in protected mode. */
-export function hasErrorCode(vector: number): boolean {
-  return vector < 32 && ((WITH_ERROR_CODE >>> vector) & 1) !== 0;
 }
 
 /** @param external EXT for events that the program did not ask for, 0 for INT n */

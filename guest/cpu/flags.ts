@@ -70,11 +70,6 @@ function conditionPair(pair: number, zero: number, sign: number, carry: number):
   }
 }
 
-/** Condition on the flags of a register file. */
-export function fileCondition(file: Int32Array, code: number): boolean {
-  return condition(code, file[FLAG_ZERO], file[FLAG_SIGN], file[FLAG_CARRY]);
-}
-
 /** Set flags as a logical operation with this result, sign-extended to 32 bits, does. */
 export function setLogicFlags(file: Int32Array, result: number): void {
   file[FLAG_ZERO] = result;

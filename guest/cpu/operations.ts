@@ -1,3 +1,4 @@
+import { HANDLER_MASK } from './operands';
 import {
   ATTENTION,
   EAX,
@@ -310,7 +311,7 @@ define(
 
 // --- instructions executed by a handler
 
-const CALL_HANDLER = 'const info = c[pc + 1]; H[info & 511](P, info, c[pc + 2]);';
+const CALL_HANDLER = `const info = c[pc + 1]; H[info & ${HANDLER_MASK}](P, info, c[pc + 2]);`;
 const OWN_EIP = `const own = c[pc + 3]; r[${EIP}] = (page + (own & 4095)) | 0;`;
 const BOTH_EIPS = `${OWN_EIP} r[${NEXT_EIP}] = (page + (own & 4095) + (own >>> 12 & 15)) | 0;`;
 

@@ -99,8 +99,6 @@ export const CR0_NW = 0x2000_0000;
 export const CR0_CD = 0x4000_0000;
 export const CR0_PG = 0x8000_0000 | 0;
 
-export const CR4_VME = 0x01;
-export const CR4_PVI = 0x02;
 export const CR4_TSD = 0x04;
 export const CR4_DE = 0x08;
 export const CR4_PSE = 0x10;

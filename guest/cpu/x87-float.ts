@@ -80,11 +80,6 @@ export class Extended {
   }
 }
 
-/** Index of the highest set bit of a non-zero 64-bit value, counted from the top. */
-export function leadingZeros(high: number, low: number): number {
-  return high !== 0 ? Math.clz32(high) : 32 + Math.clz32(low);
-}
-
 /** Rounds and finishes results; collects the exception flags of one instruction. */
 export class Rounder {
   /** Rounding control. */

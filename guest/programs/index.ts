@@ -46,15 +46,6 @@ export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[];
 /** Bytes in every program's image. */
 export const PROGRAM_SIZE = 0x10000;
 
-/** Guest-physical address of the image; the processor starts at its last 16 bytes ([SDM] vol. 3, 10.1.4). */
-export const PROGRAM_BASE = 0xf0000;
-
-/** Bytes of RAM that a program needs from address 0; it looks for no more. */
-export const PROGRAM_RAM = 0x100000;
-
-/** The tour writes these sectors of the primary master (disk-dma the first half of them) and no others. */
-export const TOUR_WRITES = { firstSector: 128, sectors: 128 } as const;
-
 /** Smallest disk on which the tour and disk-dma pass, in 512-byte sectors. */
 export const TOUR_DISK_SECTORS = 256;
 

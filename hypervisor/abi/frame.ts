@@ -56,7 +56,6 @@ export const FRAME_REGISTERS: u32 = 0x80;
 
 /** Runs of string I/O: pairs of u32, guest-physical address and length in bytes, in the order of the elements. */
 export const FRAME_RUNS: u32 = 0x200;
-export const RUN_SIZE: u32 = 8;
 /** Runs that fit behind FRAME_RUNS in the frame's page. */
 export const RUN_LIMIT: u32 = 448;
 

@@ -3,10 +3,9 @@ export const Happening = {
   ACCESS: 0,
   INTERRUPT_LINE: 1,
   INJECTION: 2,
-  HYPERCALL: 3,
-  EVENT: 4,
-  TIMER: 5,
-  HALT: 6,
+  EVENT: 3,
+  TIMER: 4,
+  HALT: 5,
 } as const;
 export type Happening = (typeof Happening)[keyof typeof Happening];
 const NAMES = Object.keys(Happening).map((name) => name.toLowerCase().replaceAll('_', ' '));

@@ -42,9 +42,6 @@ import { BLOCK_SLOT_SIZE, BlockSlot, NO_PAGE, NOT_WAITING } from './block-slot';
 import { GrantPool, grantAccess, NO_GRANT } from './grants';
 import { eventSend } from './hypercalls';
 
-/** Sectors that one transfer may always have when nothing is in flight: 1 MiB. */
-export const TRANSFER_SECTORS: u32 = 2048;
-
 const DISCONNECTED: u32 = 0;
 const CONNECTED: u32 = 1;
 const BROKEN: u32 = 2;

@@ -21,9 +21,6 @@ import { PAIRINGS } from '../property/device-program/pairings';
 import { Comparison } from '../property/ide/comparison';
 import { edgePrograms, programs as idePrograms, interleavedPrograms } from '../property/ide/programs';
 
-/** Looks for something wrong with a firmware; throws what it finds. */
-export type Suite = (firmware: WebAssembly.Module) => Promise<void>;
-
 const SEED = 2007;
 const IDE_OPERATIONS = 8;
 

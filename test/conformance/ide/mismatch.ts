@@ -216,5 +216,3 @@ export function isPacketReply(
     return isMeant(last) && (isLine || readsData(step, channel) || readsRegister(step, channel));
   });
 }
-
-export const setsAutosave = ({ code, features }: IssuedCommand): boolean => code === 0xb0 && features === 0xd2;

@@ -18,7 +18,6 @@ export const settle = (channels: number = BOTH_CHANNELS): Step => ({ kind: 'sett
 
 export const readStatus = (channel: ChannelNumber): Step => read(commandBlock(channel) + 7);
 export const readAlternateStatus = (channel: ChannelNumber): Step => read(controlPort(channel));
-export const readError = (channel: ChannelNumber): Step => read(commandBlock(channel) + 1);
 export const writeControl = (channel: ChannelNumber, value: number): Step => write(controlPort(channel), value);
 
 /** Issues a command and waits for what it does by itself. */
