@@ -72,8 +72,6 @@ class Deferred {
   tag: u32;
   /** Bytes that came straight to the first run of string I/O. */
   direct: u32;
-  /** One element. */
-  value: u32;
   /** 1 when time has passed since the guest asked. */
   late: u32;
 }
@@ -128,8 +126,9 @@ export function readFwCfg(frame: Frame, address: u32, width: u32): u32 {
   if (offset >= FwCfgPort.DMA_HIGH) return readSignature(offset, width);
   if (offset > FwCfgPort.DATA) return floating(width);
   frame.done = 1;
+  if (deferred().kind == Access.NONE && device().has(width)) return device().element(width);
   begin(frame, Access.DATA);
-  return deferred().value;
+  return frame.value;
 }
 
 function readSignature(offset: u32, width: u32): u32 {
@@ -219,7 +218,7 @@ function serveData(frame: Frame): bool {
     fwCfg.fetch(0, frame.width);
     return false;
   }
-  frame.value = takeElement(frame.width);
+  frame.value = fwCfg.element(frame.width);
   frame.done = 1;
   return true;
 }
@@ -278,12 +277,4 @@ function moveDescending(frame: Frame, limit: u32): u32 {
     if (bytes != 0) break;
   }
   return done;
-}
-
-/** The next `width` bytes as a number, lowest first. */
-function takeElement(width: u32): u32 {
-  const access = deferred();
-  access.value = 0;
-  device().takeAll(DEFERRED + offsetof<Deferred>('value'), width);
-  return access.value;
 }

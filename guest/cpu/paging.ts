@@ -281,6 +281,12 @@ export class Translation {
     return ((direct & NOT_MEMORY) === 0 ? direct : this.locate(linear, false, user)) & ~0xfff;
   }
 
+  /** Buffer offset of `linear` if it is known to be RAM that may be written without further ado, else a negative number. */
+  writablePlace(linear: number, user: number): number {
+    const direct = this.writeTable[(linear >>> 12) | user] ^ linear;
+    return (direct & NOT_MEMORY) === 0 ? direct : -1;
+  }
+
   read8(linear: number, user: number): number {
     const direct = this.readTable[(linear >>> 12) | user] ^ linear;
     return (direct & NOT_MEMORY) === 0 ? this.bytes[direct] : this.readSlow(linear, 1, user);

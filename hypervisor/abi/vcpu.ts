@@ -60,11 +60,13 @@ export interface VmExit {
   width: number;
   /** Value written, unsigned; for writes with count 1 and no runs. */
   value: number;
+  /** INS or OUTS. The time of its elements has passed before anything else happens, however many one exit carries. */
+  string: boolean;
   /** Elements: 1 for IN, OUT and memory accesses; 1 or more for string I/O, whatever is left of the budget: `completeString` says how many went. */
   count: number;
   /** Guest-physical runs of string I/O, pairs (address, bytes) in element order; each lies in RAM, or for OUTS in ROM, at its own address. */
   readonly runs: Uint32Array;
-  /** Pairs in `runs`; zero unless this is INS or OUTS with memory operands that could be resolved. */
+  /** Pairs in `runs`; zero unless this is INS or OUTS of several elements in memory. One element goes by value, like IN and OUT. */
   runCount: number;
   /** EFLAGS.DF was set: elements of a run are taken from its end downwards. */
   descending: boolean;
