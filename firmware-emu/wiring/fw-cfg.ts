@@ -6,14 +6,7 @@ import {
   FLAG_DESCENDING,
   INTERRUPTIBLE_BYTES,
 } from '../../hypervisor/abi/frame';
-import {
-  BLOCK_RING_COUNT,
-  BOUNCE_BUFFERS,
-  BOUNCE_SIZE,
-  DEVICE_STATE,
-  PAGE_SIZE,
-  START_INFO,
-} from '../../hypervisor/abi/layout';
+import { BOUNCE_BUFFERS, BOUNCE_SIZE, DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
 import {
   DRIVE_ENTRY_SIZE,
   DRIVE_FLAG_PRESENT,
@@ -47,7 +40,8 @@ const CATALOGUE: usize = STATE + 0x140;
 const ITEMS: usize = STATE + 0x300;
 const BASE: u32 = 0x510;
 
-const BLOB_RING: u32 = BLOCK_RING_COUNT - 1;
+/** Block ring of the disk of blobs. */
+const BLOB_RING: u32 = 4;
 const BLOB_DISK: usize = START_INFO + INFO_DRIVES + BLOB_RING * DRIVE_ENTRY_SIZE;
 /** The third bounce buffer is the cache. */
 const CACHE: usize = BOUNCE_BUFFERS + 2 * BOUNCE_SIZE;
