@@ -10,10 +10,13 @@ export namespace ConfigRegister {
   export const CLASS: u32 = 0x0a;
   export const CACHE_LINE: u32 = 0x0c;
   export const HEADER_TYPE: u32 = 0x0e;
+  export const BASE_ADDRESS_0: u32 = 0x10;
+  export const BASE_ADDRESS_1: u32 = 0x14;
   /** Bus Master Interface Base Address of the IDE function ([PIIX3] BMIBA). */
   export const BASE_ADDRESS_4: u32 = 0x20;
   export const SUBSYSTEM_VENDOR: u32 = 0x2c;
   export const SUBSYSTEM: u32 = 0x2e;
+  export const EXPANSION_ROM: u32 = 0x30;
   export const INTERRUPT_LINE: u32 = 0x3c;
   export const INTERRUPT_PIN: u32 = 0x3d;
   /** First register that [PCI 2.1] leaves to the chip. */
@@ -23,6 +26,7 @@ export namespace ConfigRegister {
 /** Command register ([PCI 2.1] 6.2.2). */
 export namespace PciCommand {
   export const IO: u32 = 0x0001;
+  export const MEMORY: u32 = 0x0002;
   export const MASTER: u32 = 0x0004;
   /** I/O, memory, master, SERR#, and the interrupt disable bit of later revisions. */
   export const WRITABLE: u32 = 0x0507;
