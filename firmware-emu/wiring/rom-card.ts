@@ -37,7 +37,6 @@ import { mapMemory, mapPages } from '../hypercalls';
 const STATE: usize = DEVICE_STATE + DEVICE_ROM_CARD * PAGE_SIZE;
 const CATALOGUE: usize = STATE + 0x80;
 const MEMORY: usize = STATE + 0xc0;
-const REQUEST: usize = STATE + 0x100;
 
 const RING: u32 = 5;
 const DISK: usize = START_INFO + INFO_DRIVES + RING * DRIVE_ENTRY_SIZE;
@@ -51,17 +50,10 @@ class Memory {
   romShown: bool;
 }
 
-/** The request under way, if the guest waits for one. */
-@unmanaged
-class Request {
-  waiting: bool;
-  tag: u32;
-}
-
 if (
   offsetof<RomCard>() > 0x80 ||
   CATALOGUE + offsetof<Catalogue>() > MEMORY ||
-  MEMORY + offsetof<Memory>() > REQUEST ||
+  MEMORY + offsetof<Memory>() > STATE + PAGE_SIZE ||
   WINDOW_BYTES != DATA_WINDOW_SIZE
 ) {
   ERROR('the ROM card does not fit its places');
@@ -69,10 +61,6 @@ if (
 
 function card(): RomCard {
   return changetype<RomCard>(STATE);
-}
-
-function request(): Request {
-  return changetype<Request>(REQUEST);
 }
 
 export function bootRomCard(): void {
@@ -84,7 +72,6 @@ export function bootRomCard(): void {
   card().window = DATA_WINDOW;
   card().reset();
   memory.fill(MEMORY, 0, offsetof<Memory>());
-  request().waiting = false;
   if ((load<u32>(DISK + DRIVE_FLAGS) & DRIVE_FLAG_PRESENT) != 0) {
     blockFrontend(RING).connect(RING, load<u32>(DISK + DRIVE_PORT));
   }
@@ -108,9 +95,7 @@ export function readRomCard(address: u32, width: u32): u32 {
 
 export function writeRomCard(frame: Frame, address: u32, width: u32, value: u32): void {
   if (!isRegister(address, width) || !card().write(address & (CARD_PORTS - 1), value)) return;
-  if (request().waiting) blockFrontend(RING).abandon(); // a guest that was not stopped gives up what it asked for before
-  request().waiting = submit();
-  if (request().waiting) frame.answer = ANSWER_DEFERRED;
+  if (submit()) frame.answer = ANSWER_DEFERRED;
   else card().fetched(false);
 }
 
@@ -119,24 +104,19 @@ function isRegister(address: u32, width: u32): bool {
   return width == 4 && (address & 3) == 0;
 }
 
+/** A guest that was not stopped meanwhile gives up what it asked for before. False: the disk takes nothing. */
 function submit(): bool {
-  return blockFrontend(RING).transfer(
-    BLKIF_OP_READ,
-    card().requestSector,
-    DATA_WINDOW,
-    card().requestSectors,
-    ++request().tag,
-  );
+  const disk = blockFrontend(RING);
+  if (disk.inFlight != 0) disk.abandon();
+  return disk.transfer(BLKIF_OP_READ, card().requestSector, DATA_WINDOW, card().requestSectors, 0);
 }
 
-/** The disk has answered. A write moves one element, alone or of a string. */
+/** The disk has answered, and never twice: what was given up it does not report. A write moves one element, alone or of a string. */
 export function eventRomCard(frame: Frame): void {
   if (((frame.pending >> load<u32>(DISK + DRIVE_PORT)) & 1) == 0) return;
   const disk = blockFrontend(RING);
   while (disk.poll()) {
-    if (!request().waiting || disk.tag != request().tag) continue;
     card().fetched(disk.status == BLKIF_RSP_OKAY);
-    request().waiting = false;
     frame.done = 1;
     frame.answer = ANSWER_DONE_DEFERRED;
   }
