@@ -32,6 +32,24 @@ describe.each(OPTION_ROM_NAMES)('option ROM %s', (name) => {
     expect(String.fromCharCode(...image.subarray(product, product + 6))).toBe('selfio');
   });
 
+  it('names the card that it lies on, if it lies on one ([PCI 2.1] 6.3.1.2)', () => {
+    const data = word(0x18);
+    if (!name.endsWith('-pci')) {
+      expect(data).toBe(0);
+      return;
+    }
+    expect(data % 4).toBe(0);
+    expect(String.fromCharCode(...image.subarray(data, data + 4))).toBe('PCIR');
+    expect([word(data + 4), word(data + 6)]).toEqual([0x1af4, 0x10f0]);
+    expect(word(data + 8)).toBe(0); // vital product data
+    expect(word(data + 10)).toBe(0x18); // bytes of the structure
+    expect([...image.subarray(data + 12, data + 16)]).toEqual([0, 0x00, 0x80, 0x05]); // revision, class code
+    expect(word(data + 16) * 512).toBe(image.length);
+    expect(image[data + 20]).toBe(0); // code for PCs
+    expect(image[data + 21]).toBe(0x80); // the last image
+    expect(image.length).toBeLessThanOrEqual(0x4000); // bytes of the card's ROM
+  });
+
   it.runIf(hasNasm)('is what NASM makes of its source', () => {
     expect(Buffer.compare(assembleOptionRom(name), image)).toBe(0);
   });
