@@ -6,7 +6,7 @@ import { floating } from '../contract/bus-value';
 import { Frame } from '../contract/frame';
 import { busMasterPorts, mastersBus, powerManagementPorts, writableShadowBlocks } from '../devices/pci/functions';
 import { PCI_HOST_SIZE, PciHost } from '../devices/pci/host';
-import { romAddress, romCardPorts, windowAddress } from '../devices/rom-card/function';
+import { romAddress, romCardPorts, windowAddress } from '../devices/pci/rom-card-function';
 import { CARD_PORTS } from '../devices/rom-card/registers';
 import { machine, mapPorts } from '../hypercalls';
 import { protectFromFwCfg } from './fw-cfg';

@@ -11,23 +11,21 @@ import {
   START_INFO,
 } from '../../hypervisor/abi/layout';
 import {
-  BLOB_LIMIT,
   DRIVE_ENTRY_SIZE,
   DRIVE_FLAG_PRESENT,
   DRIVE_FLAGS,
   DRIVE_PORT,
-  INFO_BLOB_COUNT,
-  INFO_BLOBS,
   INFO_DRIVES,
 } from '../../hypervisor/abi/start-info';
 import { blockFrontend } from '../../pv-drivers/frontend/block';
 import { BLKIF_OP_READ, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
+import { BlobTable } from '../contract/blob-table';
 import { floating } from '../contract/bus-value';
 import { Frame } from '../contract/frame';
-import { Catalogue } from '../devices/fw-cfg/catalogue';
 import { CARD_PORTS, WINDOW_BYTES } from '../devices/rom-card/registers';
 import { RomCard } from '../devices/rom-card/rom-card';
 import { mapMemory, mapPages } from '../hypercalls';
+import { listedBlobs } from './blobs';
 
 /**
  * The ROM card, its blobs on the disk behind block ring 5. That disk writes straight into the window; the guest's write to WINDOW
@@ -35,7 +33,7 @@ import { mapMemory, mapPages } from '../hypercalls';
  */
 
 const STATE: usize = DEVICE_STATE + DEVICE_ROM_CARD * PAGE_SIZE;
-const CATALOGUE: usize = STATE + 0x80;
+const BLOBS: usize = STATE + 0x80;
 const MEMORY: usize = STATE + 0xc0;
 
 const RING: u32 = 5;
@@ -52,7 +50,7 @@ class Memory {
 
 if (
   offsetof<RomCard>() > 0x80 ||
-  CATALOGUE + offsetof<Catalogue>() > MEMORY ||
+  BLOBS + offsetof<BlobTable>() > MEMORY ||
   MEMORY + offsetof<Memory>() > STATE + PAGE_SIZE ||
   WINDOW_BYTES != DATA_WINDOW_SIZE
 ) {
@@ -64,11 +62,7 @@ function card(): RomCard {
 }
 
 export function bootRomCard(): void {
-  const catalogue = changetype<Catalogue>(CATALOGUE);
-  catalogue.clear();
-  catalogue.blobs = START_INFO + INFO_BLOBS;
-  catalogue.blobCount = min<u32>(load<u32>(START_INFO + INFO_BLOB_COUNT), BLOB_LIMIT);
-  card().catalogue = catalogue;
+  card().blobs = listedBlobs(BLOBS);
   card().window = DATA_WINDOW;
   card().reset();
   memory.fill(MEMORY, 0, offsetof<Memory>());

@@ -1,7 +1,7 @@
-import { resetRomCard } from '../rom-card/function';
 import { CONFIG_SPACE_SIZE, ConfigSpace } from './config-space';
 import { resetHostBridge, resetIdeFunction, resetIsaBridge, resetPowerManagement } from './functions';
 import { ResetControl } from './registers';
+import { resetRomCard } from './rom-card-function';
 
 /** CONFIG_ADDRESS ([PCI 2.1] 3.7.4.1). */
 const ENABLE: u32 = 0x80000000;

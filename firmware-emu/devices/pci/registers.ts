@@ -85,6 +85,24 @@ export namespace PowerManagement {
   export const SMBUS_BASE: u32 = 0x90;
 }
 
+/** The ROM card, which is this project's own: what its configuration space says beyond the header's common part. */
+export namespace RomCard {
+  /** A vendor's range whose last sixteen numbers are set aside for experiments. */
+  export const VENDOR: u32 = 0x1af4;
+  export const ID: u32 = 0x10f0;
+  /** Memory controller of another kind ([PCI 2.1] appendix D). */
+  export const CLASS: u32 = 0x0580;
+  /** BAR 0: so many ports. */
+  export const PORTS: u32 = 16;
+  export const PORTS_MASK: u32 = 0xfffffff0;
+  /** BAR 1: 64 KiB anywhere in 32 bits, prefetchable ([PCI 2.1] 6.2.5.1). */
+  export const WINDOW_KIND: u32 = 0x00000008;
+  export const WINDOW_MASK: u32 = 0xffff0000;
+  /** Expansion ROM: 16 KiB, and bit 0, which opens it ([PCI 2.1] 6.2.5.2). */
+  export const ROM_MASK: u32 = 0xffffc001;
+  export const ROM_ENABLE: u32 = 1;
+}
+
 /** Reset control, port CF9h ([PIIX3] RC). */
 export namespace ResetControl {
   export const SYSTEM_RESET: u32 = 0x02;

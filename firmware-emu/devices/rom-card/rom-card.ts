@@ -1,4 +1,5 @@
-import { Catalogue, Source } from '../fw-cfg/catalogue';
+import { BLOB_BYTES, BLOB_SECTOR } from '../../../hypervisor/abi/start-info';
+import { BlobTable } from '../../contract/blob-table';
 import { CardRegister, CardStatus, SECTOR_SHIFT, WINDOW_BYTES } from './registers';
 
 /**
@@ -8,8 +9,7 @@ import { CardRegister, CardStatus, SECTOR_SHIFT, WINDOW_BYTES } from './register
 @unmanaged
 export class RomCard {
   // Handles
-  /** Only what it lists on disk are items of the card. */
-  catalogue: Catalogue;
+  blobs: BlobTable;
   /** Address of the WINDOW_BYTES that the window shows. */
   window: usize;
 
@@ -62,9 +62,11 @@ export class RomCard {
   /** The window stays as it is: who wants another item's bytes moves it. */
   private choose(key: u32): void {
     this.item = key;
-    this.catalogue.find(key);
-    this.place = this.catalogue.place;
-    this.size = this.catalogue.source == Source.DISK ? this.catalogue.size : 0;
+    const blob = this.blobs.find(key);
+    this.size = 0;
+    if (blob == 0) return;
+    this.size = load<u32>(blob + BLOB_BYTES);
+    this.place = load<u32>(blob + BLOB_SECTOR);
   }
 
   private move(position: u32): bool {

@@ -1,7 +1,7 @@
 import type { Mutant } from '../compile';
 
 const CARD = 'firmware-emu/devices/rom-card/rom-card.ts';
-const FUNCTION = 'firmware-emu/devices/rom-card/function.ts';
+const FUNCTION = 'firmware-emu/devices/pci/rom-card-function.ts';
 const WIRING = 'firmware-emu/wiring/rom-card.ts';
 
 export const ROM_CARD_MUTANTS: readonly Mutant[] = [
@@ -50,14 +50,14 @@ export const ROM_CARD_MUTANTS: readonly Mutant[] = [
   {
     name: 'the ROM is shown without its enable bit',
     file: FUNCTION,
-    find: 'decodesMemory(space) && (register & CardFunction.ROM_ENABLE) != 0;',
+    find: 'decodesMemory(space) && (register & RomCard.ROM_ENABLE) != 0;',
     replace: 'decodesMemory(space);',
   },
   {
     name: 'the window ignores the command register',
     file: FUNCTION,
-    find: 'decodesMemory(space) ? space.long(ConfigRegister.BASE_ADDRESS_1) & CardFunction.WINDOW_MASK : 0',
-    replace: 'space.long(ConfigRegister.BASE_ADDRESS_1) & CardFunction.WINDOW_MASK',
+    find: 'decodesMemory(space) ? space.long(ConfigRegister.BASE_ADDRESS_1) & RomCard.WINDOW_MASK : 0',
+    replace: 'space.long(ConfigRegister.BASE_ADDRESS_1) & RomCard.WINDOW_MASK',
   },
   {
     name: 'a card without a ROM has a register for one',
