@@ -147,6 +147,7 @@ describeWithGuest('seabios', 'SeaBIOS, and a Multiboot kernel', () => {
       ['less than a sector', FIRST + 0x800, 100],
       ['a window and a byte', FIRST, 0x10001],
       ['to an odd place', FIRST + 0x1ff1, 20_003],
+      ['to the middle of a sector', FIRST + 0x1900, 70_000],
       ['to a sector within a page', FIRST + 0xa00, 1_100_003],
     ])('copies %s, and not a byte more', async (_, load, bytes) => {
       const contents = haltingKernel(load, bytes);
