@@ -6,7 +6,7 @@
 export const INFO_MAGIC: u32 = 0x00;
 export const START_INFO_MAGIC: u32 = 0x4f494c53;
 export const INFO_VERSION: u32 = 0x04;
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 /** Bytes of guest RAM from address 0. */
 export const INFO_RAM_BYTES: u32 = 0x08;
 /** Devices present: bit `id` for DEVICE_*. */
