@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NoisyMachine } from './noise';
+import { NoisyMachine } from './noisy-machine';
 import { expectAlive, expectNothingPending } from './vital-signs';
 
 /** Accesses to registers; what comes from outside and the passing of time go on between them. */
