@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { STANDARD } from './conformance/ide/machines';
-import { ReferenceIde } from './conformance/ide/reference-ide';
 import { expectAgreement } from './helpers/device-program/compare';
 import type { Program } from './helpers/device-program/steps';
 import { firmwareModule } from './helpers/firmware-device';
 import { FirmwareIde } from './helpers/firmware-ide';
+import { ReferenceIde } from './helpers/reference-ide';
 import { PAIRINGS, type Pairing } from './property/device-program/pairings';
 import { Comparison } from './property/ide/comparison';
 import { programs as idePrograms } from './property/ide/programs';
