@@ -34,8 +34,9 @@ export class MediumImage {
     this.written.clear();
   }
 
-  /** The whole medium, unless it is a blank one. */
+  /** The whole medium, unless it is a blank one; not to be written to. */
   whole(): Uint8Array {
+    if (this.written.size === 0) return this.initial;
     const whole = this.initial.slice();
     for (const [sector, bytes] of this.written) whole.set(bytes, sector * this.sectorBytes);
     return whole;
