@@ -28,6 +28,12 @@ const START = 0x01;
 const commands = (step: Step, channel: ChannelNumber, start: boolean): boolean =>
   step.kind === 'out' && step.port === busMaster(channel) && ((step.value & START) !== 0) === start;
 
+/** Where a channel's engine was last started and last stopped, or -1. */
+const lastOrders = (steps: readonly Step[], end: number, channel: ChannelNumber) => ({
+  started: lastIndex(steps, end, (it) => commands(it, channel, true)),
+  stopped: lastIndex(steps, end, (it) => commands(it, channel, false)),
+});
+
 /** Whether the step shows how a channel's transfer has gone. */
 const showsTransfer = (step: Step, channel: ChannelNumber): boolean =>
   step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
@@ -78,8 +84,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     clause: '[SFF-8038i] 3.1, bit 0: the table is that of the start; 3.3',
     matches: ({ steps, index, step }) =>
       CHANNELS.some((channel) => {
-        const started = lastIndex(steps, index, (it) => commands(it, channel, true));
-        const stopped = lastIndex(steps, index, (it) => commands(it, channel, false));
+        const { started, stopped } = lastOrders(steps, index, channel);
         const pointed = lastIndex(steps, index, (it) => it.kind === 'out' && it.port === busMaster(channel) + 4);
         return started > stopped && pointed > started && started >= 0 && showsTransfer(step, channel);
       }),
@@ -94,8 +99,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     clause: '[SFF-8038i] 1.2: the entry with EOT set is the last',
     matches: ({ steps, index, step }) =>
       CHANNELS.some((channel) => {
-        const started = lastIndex(steps, index, (it) => commands(it, channel, true));
-        const stopped = lastIndex(steps, index, (it) => commands(it, channel, false));
+        const { started, stopped } = lastOrders(steps, index, channel);
         const since = issuedCommands(steps, index, channel).filter((it) => isDma(it) && it.index > started);
         return started > stopped && since.length > 0 && showsTransfer(step, channel);
       }),
