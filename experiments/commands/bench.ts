@@ -3,8 +3,9 @@ import { loadProgram, PROGRAMS, type ProgramName } from '../../guest/programs';
 import { allPlaced, machineConfig, placementByName } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
 import { Outcome } from '../../hypervisor/run-loop';
+import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
-import { checkOutput, parseOptions, positive } from '../options';
+import { checkOutput, count, parseOptions } from '../options';
 import { ProgressBar } from '../report/progress';
 import { renderTable } from '../table';
 import { toJson, writeOutput } from '../write-output';
@@ -36,7 +37,7 @@ const OPTIONS = {
   '--bulk': Boolean,
   '--peers': Boolean,
   '--json': String,
-  '--repeat': positive,
+  '--repeat': count,
   '--help': Boolean,
   '-h': '--help',
 } as const;
@@ -55,6 +56,8 @@ export async function bench(words: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (options['--bulk'] && options['--peers'])
+    throw new UsageError('--bulk --peers: choose one; each measures other things');
   const json = options['--json'];
   if (json) checkOutput('--json', json);
   const repeat = options['--repeat'] ?? 5;
