@@ -36,6 +36,14 @@ async function main([command = 'tour', ...words]: string[]): Promise<number> {
   return run(options);
 }
 
+/** As a signal would end it that Node does not let through: nobody reads on, as when `head` has seen enough. */
+const BROKEN_PIPE = 128 + 13;
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(BROKEN_PIPE);
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
