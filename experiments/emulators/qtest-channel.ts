@@ -134,7 +134,7 @@ export class QtestChannel {
 
   private watch(pid: number): void {
     const workerData = { shared: this.shared.buffer, Word, pid, limit: this.silence };
-    this.watchdog = new Worker(new URL('./watchdog.mjs', import.meta.url), { workerData });
+    this.watchdog = new Worker(new URL('./watchdog.mjs', import.meta.url), { workerData, execArgv: [] });
     this.watchdog.unref();
   }
 
