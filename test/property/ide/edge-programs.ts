@@ -74,7 +74,7 @@ export function oddRegions(target: Target): Operations {
     });
 }
 
-/** CONFIG_ADDRESS is a register that reads back, but for its reserved bits. [PCI-2.1] 3.7.4.1 */
+/** CONFIG_ADDRESS is a register that reads back, but for its reserved bits. [PCI 2.1] 3.7.4.1 */
 export const configurationAddress: Operations = fc
   .integer({ min: 0, max: 0xffff_ffff })
   .map(

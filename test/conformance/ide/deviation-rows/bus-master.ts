@@ -155,7 +155,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     qemu: "shows the emulator's own vendor and device",
     ours: 'reads as zero',
     why: 'The chips have no such registers, and the number belongs to somebody else',
-    clause: '[PIIX3] 2.2, 2.3: offsets 2Ch to 2Fh are reserved; [PCI-2.1] 6.1: reserved registers read as zero',
+    clause: '[PIIX3] 2.2, 2.3: offsets 2Ch to 2Fh are reserved; [PCI 2.1] 6.1: reserved registers read as zero',
     matches: ({ steps, index, step, ours }) =>
       step.kind === 'in' &&
       step.port >= CONFIG_DATA &&
@@ -184,7 +184,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     qemu: 'keeps them, and adds the low ones to the offset',
     ours: 'reads them as zero',
     why: "They do not exist: CONFIG_DATA's byte enables choose the byte",
-    clause: '[PCI-2.1] 3.7.4.1: reserved bits and bits 1 and 0 are read-only and return zero',
+    clause: '[PCI 2.1] 3.7.4.1: reserved bits and bits 1 and 0 are read-only and return zero',
     matches: ({ steps, index, step }) =>
       step.kind === 'in' &&
       step.port >= CONFIG_ADDRESS &&
@@ -198,7 +198,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     qemu: 'gives the part of the register',
     ours: 'is not decoded, and reads as ones',
     why: 'Ports 0CF8h to 0CFBh belong to the host bridge only as a double word',
-    clause: '[PCI-2.1] 3.7.4.1: anything but a full double word access passes through to the bus',
+    clause: '[PCI 2.1] 3.7.4.1: anything but a full double word access passes through to the bus',
     matches: ({ steps, index, step, ours }) => {
       const whole = steps[index];
       const narrow = whole.kind === 'in' && whole.width < 4;
