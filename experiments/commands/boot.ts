@@ -46,8 +46,9 @@ Ctrl-A c types a Ctrl-C.
   --placement P      where devices are emulated (default reflect), as listed below; or DEVICE=P,DEVICE=P,... for some devices;
                      may be repeated, and the last that names a device counts
   --move T:DEVICE=P  move devices to another placement after T seconds of virtual time; several with commas; may be repeated
-  --save FILE        when the run ends, write down where the machine stands, and what it wrote to disks under --snapshot
-  --restore FILE     go on from there, with the same options for the hardware; devices are where they were, or where --placement says
+  --save FILE        when the run ends, save the whole machine, and what it wrote to disks under --snapshot
+  --restore FILE     go on with a saved machine, given the same options for its hardware; devices are where they were, or where
+                     --placement says
   --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)
