@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../guest/images';
 import { LoaderError } from '../guest/loaders/images';
 import { loadLinux } from '../guest/loaders/linux';
@@ -53,8 +54,7 @@ const LARGEST_BIOS = 256 * 1024;
 const DRIVE_POSITIONS = 4;
 /** The secondary master, where a PC's first CD-ROM drive is looked for. */
 const CDROM_POSITION = 2;
-/** Of a disk, in one block of a CD-ROM. */
-const SECTORS_PER_BLOCK = 4;
+const CD_BLOCK_BYTES = 2048;
 
 /** What to boot, from files of the user's or of a guest in the cache. */
 export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bios: Uint8Array } {
@@ -162,9 +162,11 @@ function usualDrives({ disk, cdrom }: KnownGuest): (DriveConfig | undefined)[] {
 }
 
 function openDisc(path: string): DriveConfig {
-  const disk = openImage('--cdrom', path, true);
-  if (disk.sectors % SECTORS_PER_BLOCK === 0 && disk.sectors > 0) return { disk, cdrom: true };
-  throw new UsageError(`--cdrom ${path}: its size is not a multiple of 2048 bytes; name an ISO image`);
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes % CD_BLOCK_BYTES !== 0) {
+    throw new UsageError(`--cdrom ${path}: its size is not a multiple of ${CD_BLOCK_BYTES} bytes; name an ISO image`);
+  }
+  return { disk: openImage('--cdrom', path, true), cdrom: true };
 }
 
 function openImage(option: string, path: string, readOnly: boolean): FileDisk {

@@ -2,14 +2,14 @@ import { UsageError } from './errors';
 
 const HELP = `selfio: where should a virtual machine's devices be emulated?
 
-  npm start                     run the built-in guest under two placements and compare
+  npm start [-- options]        run the built-in guest under two placements and compare ('npm start -- tour --help')
   npm start -- boot [options]   boot a guest: SeaBIOS and GRUB, or images of your own
   npm start -- experiment NAME  run an experiment, or all of them: tables, JSON, a page with plots
   npm start -- calibrate        measure this machine, for the cost model measured-here
   npm run bench [-- options]    how fast guest code and port reads are
   npm run guests [-- NAME]      obtain guests from Debian packages
 
-Each takes --help.
+Each takes --help. README.md has the other commands, docs/README.md what there is to read.
 `;
 
 type Command = (words: string[]) => Promise<number>;
@@ -35,6 +35,14 @@ async function main([command = 'tour', ...words]: string[]): Promise<number> {
   const run = await load();
   return run(options);
 }
+
+/** As a signal would end it that Node does not let through: nobody reads on, as when `head` has seen enough. */
+const BROKEN_PIPE = 128 + 13;
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(BROKEN_PIPE);
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

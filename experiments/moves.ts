@@ -1,7 +1,8 @@
 import { placementByName } from '../hypervisor/config';
 import { DEVICE_NAMES } from '../hypervisor/device-names';
-import type { Placement } from '../hypervisor/placement/placements';
+import { Host, type Placement } from '../hypervisor/placement/placements';
 import type { Platform } from '../hypervisor/platform';
+import { EMULATORS } from './emulators';
 import { UsageError } from './errors';
 import { deviceByName, placementProblem } from './options';
 
@@ -45,7 +46,15 @@ function parseMoves(option: string): Move[] {
   return rest.split(',').map((part) => {
     const [name = '', to = ''] = part.split('=');
     const placement = placementByName(to);
+    if (EMULATORS.some((emulator) => emulator.name === to.split('+')[0])) {
+      throw new UsageError(`--move ${option}: only the firmware's state moves; name a placement that it serves`);
+    }
     if (!placement) throw new UsageError(`--move ${option}: ${placementProblem(to)}`);
+    if (placement.host === Host.NOBODY) {
+      throw new UsageError(
+        `--move ${option}: where the guest's own drivers serve a device, it has no state that could move; name another`,
+      );
+    }
     return { time: Math.round(Number(seconds) * 1e9), device: deviceByName(name, `--move ${option}`), placement };
   });
 }

@@ -9,13 +9,38 @@ import { BASIC_PLACEMENTS, type Placement, VARIATIONS } from '../hypervisor/plac
 import { EMULATORS } from './emulators';
 import { UsageError } from './errors';
 
-/** Parse options with `arg`; anything wrong is a UsageError that points to --help. */
-export function parseOptions<Spec extends arg.Spec>(spec: Spec, words: string[]): arg.Result<Spec> {
+/** Options of which an empty value says something. */
+const MAY_BE_EMPTY: readonly string[] = ['--append', '--send'];
+
+/**
+ * Parse options with `arg`; anything wrong is a UsageError that points to --help.
+ *
+ * @param names how many words that are no options are welcome
+ */
+export function parseOptions<Spec extends arg.Spec>(spec: Spec, words: string[], names = 0): arg.Result<Spec> {
+  const options = parseWith(spec, words);
+  for (const [option, value] of Object.entries(options).filter(([key]) => key !== '_')) {
+    if (MAY_BE_EMPTY.includes(option) || ![value].flat().includes('')) continue;
+    throw new UsageError(`${option} '': the value is empty; try --help`);
+  }
+  const unexpected = options._[names];
+  if (unexpected !== undefined) throw new UsageError(`'${unexpected}' is not expected here; try --help`);
+  return options;
+}
+
+function parseWith<Spec extends arg.Spec>(spec: Spec, words: string[]): arg.Result<Spec> {
   try {
     return arg(spec, { argv: words });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${(error as Error).message}; try --help`);
+    const { message } = error as Error;
+    const [, option] = /^option requires argument: (--\w[\w-]*)/.exec(message) ?? [];
+    const next = option === undefined ? undefined : words[words.indexOf(option) + 1];
+    throw new UsageError(
+      next === undefined
+        ? `${message}; try --help`
+        : `${option}: its value is missing; one that begins with - is written ${option}=${next}`,
+    );
   }
 }
 
@@ -40,8 +65,8 @@ function deviceList(devices: number): string {
 export type Placing = Pick<MachineConfig, 'placements' | 'emulator'>;
 
 /**
- * Where each device is emulated, from options `NAME` for all of them or `DEVICE=NAME,...` for some. Devices that no option names are
- * reflected. An emulator's name stands for a process in domain 0 that hosts it.
+ * Where each device is emulated, from options `NAME` for all of them or `DEVICE=NAME,...` for some: the last that names a device counts.
+ * Devices that no option names are reflected. An emulator's name stands for a process in domain 0 that hosts it.
  */
 export function parsePlacements(options: readonly string[]): Placing {
   const placements = allPlaced(placementByName('reflect')!);
@@ -137,13 +162,20 @@ export function checkOutput(option: string, path: string): void {
   }
 }
 
-function explain(error: NodeJS.ErrnoException): string {
+/** Why a file cannot be used, and what to do. */
+export function explain(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'there is no such file or folder; check the path';
   if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
     return `permission denied; change its permissions or name another (${error.code})`;
   }
   if (error.code === 'EISDIR') return 'is a folder; name a file';
   return error.message;
+}
+
+/** A type of option for `arg`: how many, at least one. */
+export function count(word: string, option: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(word)) throw new UsageError(`${option} ${word}: give a whole number above 0`);
+  return Number(word);
 }
 
 /** A type of option for `arg`: a number above 0. */

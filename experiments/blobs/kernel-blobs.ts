@@ -3,7 +3,7 @@ import { LINUX_HEAD, prepareLinuxRom } from '../../guest/loaders/linux-rom';
 import { type MultibootBoot, placeMultiboot } from '../../guest/loaders/multiboot';
 import { HostFile, memoryPiece, type Piece, zeroPiece } from '../../pv-drivers/backend/concatenated-disk';
 import { UsageError } from '../errors';
-import { readInput } from '../options';
+import { explain, readInput } from '../options';
 import type { BlobDisk } from './blob-disk';
 
 /** Selector keys of what a boot loader copies ([FWCFG]; numbers as in qemu/standard-headers fw_cfg). Sizes the firmware knows. */
@@ -80,6 +80,6 @@ export function openInput(option: string, path: string): HostFile {
   try {
     return HostFile.open(path);
   } catch (error) {
-    throw new UsageError(`${option} ${path}: ${(error as Error).message}`);
+    throw new UsageError(`${option} ${path}: ${explain(error as NodeJS.ErrnoException)}`);
   }
 }

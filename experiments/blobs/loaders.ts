@@ -114,15 +114,22 @@ export function blobConfig(
 ): Partial<Pick<MachineConfig, 'blobs' | 'blobDisk'>> {
   const disk = new BlobDisk();
   fill(disk);
-  for (const option of userFiles) addUserFile(disk, option);
+  const names = new Set<string>();
+  for (const option of userFiles) {
+    const name = addUserFile(disk, option);
+    if (names.has(name))
+      throw new UsageError(`--fw-cfg ${option}: there is a file of this name already; choose another`);
+    names.add(name);
+  }
   const config = disk.config();
   return config.blobs.length === 0 ? {} : config;
 }
 
 const LONGEST_NAME = 55;
 
-function addUserFile(disk: BlobDisk, option: string): void {
-  const [, name, kind, value] = /^name=([^,]+),(file|string)=(.*)$/s.exec(option) ?? [];
+/** @returns the file's name */
+function addUserFile(disk: BlobDisk, option: string): string {
+  const [, name, kind, value] = /^name=([^,]+),(file(?==.)|string)=(.*)$/s.exec(option) ?? [];
   if (name === undefined || value === undefined) {
     throw new UsageError(`--fw-cfg ${option}: give name=NAME,file=FILE or name=NAME,string=TEXT`);
   }
@@ -130,4 +137,5 @@ function addUserFile(disk: BlobDisk, option: string): void {
     throw new UsageError(`--fw-cfg ${option}: a name has at most ${LONGEST_NAME} characters`);
   if (kind === 'file') disk.addFile(name, openInput('--fw-cfg', value).piece());
   else disk.addFile(name, memoryPiece(new TextEncoder().encode(value)));
+  return name;
 }

@@ -3,8 +3,9 @@ import { loadProgram, PROGRAMS, type ProgramName } from '../../guest/programs';
 import { allPlaced, machineConfig, placementByName } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
 import { Outcome } from '../../hypervisor/run-loop';
+import { UsageError } from '../errors';
 import { loadFirmware } from '../firmware';
-import { checkOutput, parseOptions, positive } from '../options';
+import { checkOutput, count, parseOptions } from '../options';
 import { ProgressBar } from '../report/progress';
 import { renderTable } from '../table';
 import { toJson, writeOutput } from '../write-output';
@@ -12,9 +13,9 @@ import { counterCost } from './bench-counters';
 import { peerFigures, renderPeers } from './bench-peers';
 import { BULK_METHODS, BulkBench } from './bulk';
 
-const HELP = `npm run bench [-- options]: guest MIPS on arithmetic, memory and call loops, port reads per second, and
-how long a thread takes to wake up for one, and what counting accesses costs. All but the figure that is called cold come after a
-warm-up.
+const HELP = `npm run bench [-- options]: how fast guest code runs (MIPS of loops of arithmetic, memory accesses and calls), how many
+port reads per second there are under four placements, how long a thread takes to wake up for one (ioemu+live), and what counting
+accesses costs. All figures but the one called cold are taken after a warm-up.
 
   --bulk          instead: megabytes per second of string I/O, fw_cfg and the disk
   --peers         instead: the same loops, and Linux to its shell, on v86 and on QEMU where it is installed, with ratios
@@ -36,7 +37,7 @@ const OPTIONS = {
   '--bulk': Boolean,
   '--peers': Boolean,
   '--json': String,
-  '--repeat': positive,
+  '--repeat': count,
   '--help': Boolean,
   '-h': '--help',
 } as const;
@@ -55,6 +56,8 @@ export async function bench(words: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (options['--bulk'] && options['--peers'])
+    throw new UsageError('--bulk --peers: choose one; each measures other things');
   const json = options['--json'];
   if (json) checkOutput('--json', json);
   const repeat = options['--repeat'] ?? 5;

@@ -1,11 +1,12 @@
 import { consoleUart, machineConfig } from '../../hypervisor/config';
 import { DEVICE_NAMES, PLACEABLE_DEVICES } from '../../hypervisor/device-names';
 import { Machine } from '../../hypervisor/machine';
+import { checkBootOptions } from '../boot-checks';
 import { UsageError } from '../errors';
 import { firmwareBinary } from '../firmware';
 import { BOOT_OPTIONS, type BootOptions, guestConfig, showsScreen } from '../guest-config';
 import { Moves } from '../moves';
-import { batchLimit, checkOutput, parseOptions, placementHelp, readInput } from '../options';
+import { batchLimit, parseOptions, placementHelp, readInput } from '../options';
 import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { type Ending, runSession } from '../session';
 import { restoreSnapshot, saveSnapshot } from '../snapshot-file';
@@ -45,10 +46,11 @@ Ctrl-A c types a Ctrl-C.
   --serial stdio|FILE  where the guest's serial output goes (default stdio)
   --vga              give the guest VGA text memory (B8000h), and show its screen here in place of the serial console
   --placement P      where devices are emulated (default reflect), as listed below; or DEVICE=P,DEVICE=P,... for some devices;
-                     may be repeated
+                     may be repeated, and the last that names a device counts
   --move T:DEVICE=P  move devices to another placement after T seconds of virtual time; several with commas; may be repeated
-  --save FILE        when the run ends, write down where the machine stands, and what it wrote to disks under --snapshot
-  --restore FILE     go on from there, with the same options for the hardware; devices are where they were, or where --placement says
+  --save FILE        when the run ends, save the whole machine, and what it wrote to disks under --snapshot
+  --restore FILE     go on with a saved machine, given the same options for its hardware; devices are where they were, or where
+                     --placement says
   --cost MODEL       what is charged: a cost model or a JSON file (default free: only instructions take time)
   --ram MIB          guest RAM in MiB (default 64)
   --limit SECONDS    end after that much wall time (default: never)
@@ -71,13 +73,8 @@ export async function boot(words: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (options._.length > 0) throw new UsageError(`boot: '${options._[0]}' is no option; try --help`);
-  const json = options['--json'];
-  const traceFile = options['--trace'];
-  if (json) checkOutput('--json', json);
-  if (traceFile) checkOutput('--trace', traceFile);
-  const { '--save': save, '--restore': restore } = options;
-  if (save) checkOutput('--save', save);
+  checkBootOptions(options);
+  const { '--json': json, '--trace': traceFile, '--save': save, '--restore': restore } = options;
   const moves = new Moves(options['--move'] ?? []);
   const limit = options['--limit'] ?? Number.POSITIVE_INFINITY;
   const conversation = readConversation(options);

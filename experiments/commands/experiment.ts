@@ -3,7 +3,8 @@ import { UsageError } from '../errors';
 import { EXPERIMENTS } from '../experiments';
 import type { Experiment } from '../experiments/experiment';
 import { loadFirmware } from '../firmware';
-import { checkOutput, parseOptions } from '../options';
+import { parseOptions } from '../options';
+import { checkOutputs } from '../output-files';
 import { ChromeTrace, writeTrace } from '../report/chrome-trace';
 import { renderHtml } from '../report/html';
 import { ProgressBar } from '../report/progress';
@@ -35,7 +36,7 @@ const SPEC = {
 const LARGEST_SEED = 2 ** 32 - 1;
 
 export async function experiment(words: string[]): Promise<number> {
-  const options = parseOptions(SPEC, words);
+  const options = parseOptions(SPEC, words, Number.POSITIVE_INFINITY);
   if (options['--help'] || options['--list']) {
     process.stdout.write(options['--help'] ? HELP : `${listExperiments()}\n`);
     return 0;
@@ -44,9 +45,11 @@ export async function experiment(words: string[]): Promise<number> {
   const seed = readSeed(options['--seed'] ?? '1');
   const cost = options['--cost'] === undefined ? undefined : readCostModel(options['--cost']);
   const { '--json': json, '--html': html, '--trace': traceFile } = options;
-  if (json) checkOutput('--json', json);
-  if (html) checkOutput('--html', html);
-  if (traceFile) checkOutput('--trace', traceFile);
+  checkOutputs([
+    ['--json', json],
+    ['--html', html],
+    ['--trace', traceFile],
+  ]);
   const trace = traceFile === undefined ? undefined : new ChromeTrace();
   const results = await runAll(chosen, cost, seed, trace);
   if (json) writeOutput(json, toJson(options._[0] === 'all' ? results : results[0]));
@@ -62,7 +65,8 @@ function listExperiments(): string {
 
 function chooseExperiments(names: string[]): readonly Experiment[] {
   const known = [...EXPERIMENTS.map(({ name }) => name), 'all'].join(', ');
-  if (names.length !== 1) throw new UsageError(`experiment: name one of ${known}`);
+  if (names.length === 0) throw new UsageError(`experiment: name one of ${known}`);
+  if (names.length > 1) throw new UsageError(`experiment: ${names.join(' ')}: name one at a time, or 'all'`);
   if (names[0] === 'all') return EXPERIMENTS;
   const found = EXPERIMENTS.filter(({ name }) => name === names[0]);
   if (found.length === 0) throw new UsageError(`experiment: unknown experiment '${names[0]}'; use one of ${known}`);

@@ -15,7 +15,7 @@ import { toJson, writeOutput } from '../write-output';
 const HELP = `npm start [-- options]: run the built-in guest with every device reflected into its own firmware, and again
 with the same devices inside the hypervisor; compare what the guest saw.
 
-  --placement P compare with this placement instead (as for 'boot'). An emulator of another make, such as ide=reference, must agree
+  --placement P compare with this placement, not with inkernel (names as for 'boot'). An emulator of another make, such as ide=reference, must agree
                 in console and disk only: it is busy for other times, and so gets other numbers of polls
   --cost MODEL  what is charged: a cost model or a JSON file (default modern-x86)
   --json FILE   also write the result as JSON

@@ -12,12 +12,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 const SETPRIV = '/usr/bin/setpriv';
 /** Milliseconds in which a QEMU has to say its first word, and between two looks whether it has. */
 const PATIENCE = 10_000;
 const LOOK = 5;
+/** Milliseconds without a byte after which a QEMU that owes an answer is taken for dead. */
+const SILENCE = 30_000;
 const BUFFER_BYTES = 65_536;
+/** What the vCPU's thread and the watchdog share. */
+const Word = { TURN: 0, EXPIRED: 1 } as const;
 
 /** The emulator ended, or never began. */
 export class QemuGone extends Error {
@@ -53,9 +58,18 @@ export class QtestChannel {
   private output = -1;
   private readonly buffer = Buffer.alloc(BUFFER_BYTES);
   private text = '';
+  private binary = '';
+  private readonly shared = new Int32Array(new SharedArrayBuffer(8));
+  private watchdog: Worker | undefined;
 
-  /** @param onIrq called for each change of an interrupt line, before `exchange` returns */
-  constructor(private readonly onIrq: (line: number, level: boolean) => void) {
+  /**
+   * @param onIrq called for each change of an interrupt line, before `exchange` returns
+   * @param silence milliseconds for which QEMU may be silent when it owes an answer; it is ended after twice that at the latest
+   */
+  constructor(
+    private readonly onIrq: (line: number, level: boolean) => void,
+    private readonly silence = SILENCE,
+  ) {
     running.add(this);
   }
 
@@ -78,6 +92,7 @@ export class QtestChannel {
     const own = ['-accel', 'qtest', '-nodefaults', '-display', 'none', '-qtest', `pipe:${path}`, '-qtest-log', 'none'];
     const command = [binary, ...own, ...args];
     if (existsSync(SETPRIV)) command.unshift(SETPRIV, '--pdeathsig', 'KILL', '--');
+    this.binary = binary;
     const diagnostics = openSync(join(this.directory, 'stderr'), 'w');
     this.child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'ignore', diagnostics] });
     this.child.unref();
@@ -93,12 +108,14 @@ export class QtestChannel {
     // From now on reading waits, and ends when QEMU does: then nobody has the pipe open for writing any more.
     this.output = openSync(`${path}.out`, constants.O_RDONLY);
     closeSync(fromQemu);
+    this.watch(this.child.pid!);
   }
 
   /**
    * Send `lines` in one piece and wait for all their answers.
    *
    * @returns the values in the answers, 0 for an answer without one
+   * @throws QemuGone if QEMU ends, or stops answering
    */
   exchange(lines: readonly string[]): number[] {
     writeSync(this.input, `${lines.join('\n')}\n`);
@@ -109,14 +126,26 @@ export class QtestChannel {
 
   close(): void {
     running.delete(this);
+    void this.watchdog?.terminate();
     this.child?.kill('SIGKILL');
     for (const fd of [this.input, this.output]) if (fd >= 0) closeSync(fd);
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  private watch(pid: number): void {
+    const workerData = { shared: this.shared.buffer, Word, pid, limit: this.silence };
+    this.watchdog = new Worker(new URL('./watchdog.mjs', import.meta.url), { workerData, execArgv: [] });
+    this.watchdog.unref();
+  }
+
   private receive(values: number[]): void {
+    Atomics.add(this.shared, Word.TURN, 1);
     const count = readSync(this.output, this.buffer);
-    if (count === 0) throw this.gone('ended');
+    Atomics.add(this.shared, Word.TURN, 1);
+    if (count === 0) {
+      const silent = Atomics.load(this.shared, Word.EXPIRED) === 1;
+      throw this.gone(silent ? `was ended: it had not answered for ${this.silence / 1000} s` : 'ended');
+    }
     const lines = (this.text + this.buffer.toString('latin1', 0, count)).split('\n');
     this.text = lines.pop()!;
     for (const line of lines) this.takeLine(line, values);
@@ -132,6 +161,6 @@ export class QtestChannel {
 
   private gone(what: string): QemuGone {
     const words = readFileSync(join(this.directory, 'stderr'), 'utf8').trim().split('\n').at(-1);
-    return new QemuGone(`QEMU ${what}${words ? `: ${words}` : ''}`);
+    return new QemuGone(`--placement qemu: ${this.binary} ${what}${words ? `: ${words}` : ''}`);
   }
 }

@@ -18,27 +18,35 @@ export function parseScenario(name: string, source: string): Step[] {
   return source.split('\n').flatMap((line, index): Step[] => {
     const [, verb, rest = ''] = /^\s*(\w+|#)\s?(.*?)\r?$/.exec(line) ?? [];
     if (!verb || verb === '#') return [];
-    if (verb === 'expect' && rest) return [{ kind: 'expect', text: unescapeText(rest) }];
-    if (verb === 'send') return [{ kind: 'send', text: unescapeText(rest) }];
+    const where = `scenario ${name}, line ${index + 1}`;
+    if (verb === 'expect' && rest) return [{ kind: 'expect', text: unescapeText(rest, where) }];
+    if (verb === 'send') return [{ kind: 'send', text: unescapeText(rest, where) }];
     if (verb === 'wait' && Number(rest) > 0) return [{ kind: 'wait', seconds: Number(rest) }];
-    throw new UsageError(`scenario ${name}, line ${index + 1}: '${line.trim()}' is no step; ${HELP}`);
+    throw new UsageError(`${where}: '${line.trim()}' is no step; ${HELP}`);
   });
 }
 
 /** Steps from the command line: each text of `expects` is waited for before the one of `sends` at the same position is typed. */
 export function pairSteps(expects: readonly string[], sends: readonly string[]): Step[] {
   return Array.from({ length: Math.max(expects.length, sends.length) }, (_, index): Step[] => [
-    ...expects.slice(index, index + 1).map((text) => ({ kind: 'expect' as const, text: unescapeText(text) })),
-    ...sends.slice(index, index + 1).map((text) => ({ kind: 'send' as const, text: unescapeText(text) })),
+    ...expects
+      .slice(index, index + 1)
+      .map((text) => ({ kind: 'expect' as const, text: unescapeText(text, `--expect ${text}`) })),
+    ...sends
+      .slice(index, index + 1)
+      .map((text) => ({ kind: 'send' as const, text: unescapeText(text, `--send ${text}`) })),
   ]).flat();
 }
 
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
 
-function unescapeText(text: string): string {
-  return text.replace(/\\(x([0-9a-fA-F]{2})|.)/g, (whole, character: string, digits?: string) =>
-    digits ? String.fromCharCode(Number.parseInt(digits, 16)) : (ESCAPES[character] ?? whole),
-  );
+/** @throws UsageError beginning with `where` */
+function unescapeText(text: string, where: string): string {
+  return text.replace(/\\(x([0-9a-fA-F]{2})|.|$)/g, (whole, character: string, digits?: string) => {
+    const meant = digits ? String.fromCharCode(Number.parseInt(digits, 16)) : ESCAPES[character];
+    if (meant === undefined) throw new UsageError(`${where}: ${whole} is no escape; use \\n, \\r, \\t, \\xHH or \\\\`);
+    return meant;
+  });
 }
 
 /** A scenario in progress. It keeps only as much of the guest's output as the present step can match. */

@@ -101,7 +101,7 @@ export class Interpreter implements Vcpu {
 
   /**
    * @param reuse a vCPU that is not used any more. If it ran on the same buffer, this one takes over its loop, which V8 has perhaps
-   * optimised already (that takes seconds), and its tables.
+   * optimised already, and its tables.
    */
   constructor(memory: DomainMemory, options: InterpreterOptions = {}, reuse?: Interpreter) {
     const profile = options.profile ?? DEFAULT_PROFILE;

@@ -39,6 +39,8 @@ function main(argv: string[]): void {
   }
   const cache = resolve(options['--cache'] ?? DEFAULT_CACHE);
   if (options['--list'] === true) {
+    if (options['--force'] || options._.length > 0)
+      throw new GuestError('--list only looks; leave out names and --force');
     list(cache);
     return;
   }

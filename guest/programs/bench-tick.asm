@@ -16,12 +16,12 @@ console_put equ uart_put
 %include "include/rtc.inc"
 
 RTC_IRQ         equ 8
-RTC_C           equ 0x0C                ; reading it takes the interrupt away ([MC146818A] "Register C")
+RTC_C           equ 0x0C                ; reading it takes the interrupt away ([MC146818] "Register C")
 RTC_B_PERIODIC  equ 0x40
 RTC_A_1024_HZ   equ 0x26
 PIT_MODE4       equ 0x38
 
-HPET            equ 0xFED00000          ; [HPET 1.0a] 2.3.1
+HPET            equ 0xFED00000          ; [HPET] 2.3.1
 HPET_PERIOD     equ HPET + 0x04         ; femtoseconds
 HPET_CONFIGURATION equ HPET + 0x10
 HPET_COUNTER    equ HPET + 0xF0

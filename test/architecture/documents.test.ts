@@ -28,6 +28,22 @@ function mentionedScripts(text: string): string[] {
   return [...named, ...short];
 }
 
+/** Names of specifications that a text cites: in brackets, with a clause behind. */
+function citedSpecifications(text: string): string[] {
+  const clause = String.raw`(?:vol\.|table|annex|figure|appendix|chapter|order|\d+\.\d|"|public/|Documentation/)`;
+  const citations = text.matchAll(new RegExp(String.raw`\[([A-Z0-9][\w/.-]*(?: [\w.]+)?)\],? ${clause}`, 'g'));
+  return Array.from(citations, ([, name]) => name!);
+}
+
+/** Everything written by hand that could cite. */
+function listSources(): string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|as|asm|inc|md)$/.test(name))
+      .map((name) => join(folder, name)),
+  );
+}
+
 describe('documents', () => {
   it.each(listDocuments())('%s names only files and scripts that exist', (name) => {
     const text = readFileSync(join(ROOT, name), 'utf8');
@@ -55,5 +71,17 @@ describe('documents', () => {
     const order = mentionedPaths(readFileSync(join(ROOT, 'docs', 'reading-order.md'), 'utf8'));
     expect(order.length).toBeGreaterThan(15);
     expect(new Set(order).size).toBe(order.length);
+  });
+
+  it('say what each specification is that anything cites', () => {
+    const known = readFileSync(join(ROOT, 'docs', 'specifications.md'), 'utf8').split('\n');
+    const listed = known
+      .filter((line) => line.startsWith('| ['))
+      .flatMap((line) => line.split('|')[1]!.match(/[^[\]]+(?=\])/g)!);
+    const cited = new Set(listSources().flatMap((name) => citedSpecifications(readFileSync(join(ROOT, name), 'utf8'))));
+    expect(cited.size).toBeGreaterThan(20);
+    expect([...cited].filter((name) => !listed.includes(name))).toEqual([]);
+    const others = ['X.25', 'ISO 9660'];
+    expect(citedSpecifications(others.map((name) => `as in [${name}] 3.2`).join())).toEqual(others);
   });
 });

@@ -5,16 +5,9 @@ import { Slot } from '../../hypervisor/domain0/wiring';
 import { FREE_TRANSITIONS } from '../../hypervisor/time/cost-model';
 import { NEVER } from '../../hypervisor/time/deadlines';
 import { type Disk, DiskResult, isOnDisk, SECTOR_BYTES } from '../../pv-drivers/backend/disk';
+import { DirectIde, type ProgramMedium } from '../conformance/ide/direct-ide';
+import type { Width } from '../conformance/ide/ide-under-test';
 import {
-  type IdeUnderTest,
-  type Observations,
-  runSteps,
-  type Step,
-  type SynchronousIde,
-  type Width,
-} from '../conformance/ide/ide-under-test';
-import {
-  BUS_MASTER_BASE,
   CD_MODEL,
   DISK_MODEL,
   type Drive,
@@ -22,48 +15,33 @@ import {
   fails,
   GUEST_RAM_BYTES,
   type IdeMachine,
-  initialImage,
   isReadOnly,
-  MEMORY_BASE,
-  MEMORY_BYTES,
   SERIAL_PREFIX,
   sectorBytes,
 } from '../conformance/ide/machines';
+import { MediumImage } from '../conformance/ide/medium-image';
 import { FirmwareDevice } from './firmware-device';
 
-/** PCI configuration mechanism #1, and the IDE function of a PIIX3 at 00:01.1. */
-const CONFIG_ADDRESS = 0xcf8;
-const CONFIG_DATA = 0xcfc;
-const IDE_FUNCTION = 0x8000_0900;
-const COMMAND = 0x04;
-const BUS_MASTER_BAR = 0x20;
-const IO_SPACE_AND_BUS_MASTER = 5;
 const PCI_DEVICE_BIT = 1 << 9;
 /** Requests wait until the test settles them: a service time that no program lives to see. */
 const HELD = { ...FREE_TRANSITIONS, diskRequest: 1e14 };
 
-/** A medium that starts each program with the same contents; a blank one stores only what was written. */
-class ProgramMedium implements Disk {
+/** A medium as the block back-end sees it. */
+class BackendMedium implements Disk, ProgramMedium {
   readonly sectors: number;
   readonly readOnly: boolean;
-  private readonly initial: Uint8Array;
-  private readonly written = new Map<number, Uint8Array>();
+  readonly image: MediumImage;
 
   constructor(readonly drive: Drive) {
     this.sectors = (drive.sectors * sectorBytes(drive)) / SECTOR_BYTES;
     this.readOnly = isReadOnly(drive);
-    this.initial = drive.kind === 'disk' && drive.contents === 'blank' ? new Uint8Array(0) : initialImage(drive);
+    this.image = new MediumImage(drive, SECTOR_BYTES);
   }
 
   read(sector: number, target: Uint8Array, offset: number, bytes: number): DiskResult {
     if (!isOnDisk(this, sector, bytes)) return DiskResult.OUT_OF_RANGE;
     if (this.fails('read', sector, bytes)) return DiskResult.IO_ERROR;
-    for (let index = 0; index < bytes / SECTOR_BYTES; index++) {
-      const place = offset + index * SECTOR_BYTES;
-      const start = (sector + index) * SECTOR_BYTES;
-      const stored = this.written.get(sector + index) ?? this.initial.subarray(start, start + SECTOR_BYTES);
-      target.fill(0, place, place + SECTOR_BYTES).set(stored, place);
-    }
+    this.image.read(sector, target.subarray(offset, offset + bytes));
     return DiskResult.OK;
   }
 
@@ -71,10 +49,7 @@ class ProgramMedium implements Disk {
     if (this.readOnly) return DiskResult.READ_ONLY;
     if (!isOnDisk(this, sector, bytes)) return DiskResult.OUT_OF_RANGE;
     if (this.fails('write', sector, bytes)) return DiskResult.IO_ERROR;
-    for (let index = 0; index < bytes / SECTOR_BYTES; index++) {
-      const place = offset + index * SECTOR_BYTES;
-      this.written.set(sector + index, source.slice(place, place + SECTOR_BYTES));
-    }
+    this.image.write(sector, source.subarray(offset, offset + bytes));
     return DiskResult.OK;
   }
 
@@ -89,35 +64,22 @@ class ProgramMedium implements Disk {
     const end = Math.ceil((sector + bytes / SECTOR_BYTES) / ratio);
     return fails(this.drive, operation, first, end - first);
   }
-
-  image(): Uint8Array {
-    const whole = this.initial.slice();
-    for (const [sector, bytes] of this.written) whole.set(bytes, sector * SECTOR_BYTES);
-    return whole;
-  }
-
-  restore(): void {
-    this.written.clear();
-  }
 }
 
 /** The firmware's IDE subsystem as a machine under test: real rings, real back-ends, requests held until `settle`. */
-export class FirmwareIde implements IdeUnderTest, SynchronousIde {
+export class FirmwareIde extends DirectIde<BackendMedium> {
   readonly name = 'firmware';
+  protected readonly memory: Uint8Array;
   private readonly device: FirmwareDevice;
-  private readonly media: ProgramMedium[];
 
   constructor(firmware: WebAssembly.Module, machine: IdeMachine) {
-    this.media = machine.drives.map((drive) => new ProgramMedium(drive));
+    super(machine.drives.map((drive) => new BackendMedium(drive)));
     const drives: (DriveConfig | undefined)[] = [];
     for (const medium of this.media) drives[medium.drive.slot] = configure(medium);
     const devices = ISA_DEVICES | PCI_DEVICE_BIT;
     this.device = new FirmwareDevice(firmware, { ramBytes: GUEST_RAM_BYTES, devices, drives, cost: HELD });
+    this.memory = this.device.memory;
     this.restart();
-  }
-
-  run(steps: readonly Step[], seen: Observations): void {
-    runSteps(this, steps, seen);
   }
 
   in(port: number, width: Width): number {
@@ -126,10 +88,6 @@ export class FirmwareIde implements IdeUnderTest, SynchronousIde {
 
   out(port: number, width: Width, value: number): void {
     this.device.write(port, value, width);
-  }
-
-  store(address: number, bytes: Uint8Array): void {
-    this.device.memory.set(bytes, address);
   }
 
   advance(ns: number): void {
@@ -152,32 +110,13 @@ export class FirmwareIde implements IdeUnderTest, SynchronousIde {
     return this.device.irq(14) | (this.device.irq(15) << 1);
   }
 
-  readMemory(address: number, length: number): Uint8Array {
-    return this.device.memory.subarray(address, address + length);
-  }
-
-  image(slot: number): Uint8Array {
-    return this.media.find((medium) => medium.drive.slot === slot)!.image();
-  }
-
-  restart(): void {
-    for (const medium of this.media) medium.restore();
-    this.device.memory.fill(0, MEMORY_BASE, MEMORY_BASE + MEMORY_BYTES);
+  protected reset(): void {
     this.device.platform.reset();
     this.device.lines.fill(0);
-    this.configure(BUS_MASTER_BAR, BUS_MASTER_BASE | 1);
-    this.configure(COMMAND, IO_SPACE_AND_BUS_MASTER);
-  }
-
-  close(): void {}
-
-  private configure(register: number, value: number): void {
-    this.device.write(CONFIG_ADDRESS, IDE_FUNCTION | register, 4);
-    this.device.write(CONFIG_DATA, value, 4);
   }
 }
 
-function configure(medium: ProgramMedium): DriveConfig {
+function configure(medium: BackendMedium): DriveConfig {
   const { drive } = medium;
   const cdrom = drive.kind === 'cd-rom';
   const model = cdrom ? CD_MODEL : DISK_MODEL;

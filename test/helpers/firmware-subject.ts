@@ -28,6 +28,8 @@ export interface FirmwareSubjectOptions {
   readonly config?: Partial<MachineConfig>;
   /** What COM1 is beyond a 16550A that sends at once and blocks. */
   readonly uart?: Partial<UartConfig>;
+  /** A program begins at the next whole second after the last one's end, not at the first: for what no reset stops. */
+  readonly timeGoesOn?: boolean;
 }
 
 /** Addresses from here up are guest RAM, below are ports; registers in memory lie beyond any RAM. */
@@ -59,7 +61,8 @@ export class FirmwareSubject implements UnderTest {
 
   reset(): void {
     const { platform, lines, memory } = this.device;
-    platform.clock.restore({ ...platform.clock.save(), now: NS_PER_SECOND, remainder: 0 });
+    const seconds = this.options.timeGoesOn ? Math.floor(platform.clock.now / NS_PER_SECOND) : 0;
+    platform.clock.restore({ ...platform.clock.save(), now: (seconds + 1) * NS_PER_SECOND, remainder: 0 });
     memory.fill(0, BATTERY_BACKED, BATTERY_BACKED + PAGE_SIZE);
     lines.fill(0);
     this.options.lines.forEach((_, index) => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { ENABLE, FORCE_32, type HpetDriver, LEVEL, PERIODIC, SET_VALUE } from './hpet-driver';
 
-/** One rule of [HPET 1.0a]. Timers are routed to line 2 unless legacy replacement is on. */
+/** One rule of [HPET]. Timers are routed to line 2 unless legacy replacement is on. */
 export interface HpetCase {
   readonly name: string;
   readonly run: (hpet: HpetDriver) => void;

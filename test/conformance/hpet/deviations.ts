@@ -38,7 +38,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     qemu: 'interrupts before the wrap and at the match',
     ours: 'interrupts at the match, each time it comes round',
     why: 'The comparator can only say that two values are equal',
-    clause: '[HPET 1.0a] 2.3.9.2.1: "generate an interrupt when the value in the main counter matches" (2.4.3.1)',
+    clause: '[HPET] 2.3.9.2.1: "generate an interrupt when the value in the main counter matches" (2.4.3.1)',
     effect: Effect.State,
     probe: probe(
       0,
@@ -56,7 +56,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     ours: 'waits until the counter comes round',
     why: 'Drivers read the counter again to find out; an interrupt that they do not expect is spurious',
     clause:
-      '[HPET 1.0a] 2.3.9.2.1, warning: "the counter may pass the value before it reaches the register and the interrupt will be missed"',
+      '[HPET] 2.3.9.2.1, warning: "the counter may pass the value before it reaches the register and the interrupt will be missed"',
     effect: Effect.State,
     probe: probe(
       0,
@@ -72,7 +72,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     qemu: 'stands still',
     ours: 'sets its status bit',
     why: 'The status is there to be polled',
-    clause: '[HPET 1.0a] 2.3.8, Tn_INT_ENB_CNF: "the timer will still operate and generate appropriate status bits"',
+    clause: '[HPET] 2.3.8, Tn_INT_ENB_CNF: "the timer will still operate and generate appropriate status bits"',
     effect: Effect.State,
     probe: probe(
       1,
@@ -88,7 +88,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     qemu: 'leaves the line high',
     ours: 'takes the line down',
     why: 'Nothing could take it down afterwards',
-    clause: '[HPET 1.0a] 2.3.8, Tn_INT_TYPE_CNF = 0: "an edge-type interrupt is generated"',
+    clause: '[HPET] 2.3.8, Tn_INT_TYPE_CNF = 0: "an edge-type interrupt is generated"',
     effect: Effect.State,
     probe: probe(
       0,
@@ -105,7 +105,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     qemu: 'takes the line down',
     ours: 'leaves the line high',
     why: 'The other has not been served',
-    clause: '[HPET 1.0a] 2.3.8, Tn_INT_TYPE_CNF = 1: "held active until it is cleared"',
+    clause: '[HPET] 2.3.8, Tn_INT_TYPE_CNF = 1: "held active until it is cleared"',
     effect: Effect.State,
     probe: probe(
       LINE_2_HIGH,
@@ -122,7 +122,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     qemu: 'holds what is written',
     ours: 'stays 0',
     why: 'The timer behaves as one that has no upper half',
-    clause: '[HPET 1.0a] 2.3.8, Tn_32MODE_CNF: "force a 64-bit timer to behave as a 32-bit timer"',
+    clause: '[HPET] 2.3.8, Tn_32MODE_CNF: "force a 64-bit timer to behave as a 32-bit timer"',
     effect: Effect.Observation,
     probe: probe(0, 5, write(TIMER_0, FORCE_32), write(TIMER_0 + 12, 5), read(TIMER_0 + 12)),
     explains: unmodelled,
@@ -134,7 +134,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     qemu: 'reads back as written',
     ours: 'is not taken',
     why: 'Reading back is how software learns that it is not supported',
-    clause: '[HPET 1.0a] 2.3.8, Tn_INT_ROUTE_CNF: "the value read back will not match what is written"',
+    clause: '[HPET] 2.3.8, Tn_INT_ROUTE_CNF: "the value read back will not match what is written"',
     effect: Effect.State,
     probe: probe(0x30, 0x30 | (9 << 9), write(TIMER_0, 9 << 9), read(TIMER_0)),
     explains: unmodelled,
@@ -147,7 +147,7 @@ export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [
     ours: 'the next match',
     why: 'One period, one interrupt',
     clause:
-      '[HPET 1.0a] 2.3.9.1: "After the main counter equals the value in this register, the value in this register is increased"',
+      '[HPET] 2.3.9.1: "After the main counter equals the value in this register, the value in this register is increased"',
     effect: Effect.State,
     probe: probe(
       1000,

@@ -1,6 +1,6 @@
 import type { UnderTest } from '../../helpers/device-program/steps';
 
-/** Registers from [HPET 1.0a] 2.3, re-declared. */
+/** Registers from [HPET] 2.3, re-declared. */
 const BASE = 0xfed0_0000;
 const [CONFIGURATION, STATUS, COUNTER] = [0x10, 0x20, 0xf0] as const;
 const timerBase = (timer: number): number => 0x100 + 0x20 * timer;

@@ -10,13 +10,12 @@ import {
   controlPort,
   type Extent,
   packet,
-  pointBusMaster,
+  prepareDma,
   type Region,
   read,
-  regionTable,
+  select,
   settle,
   startBusMaster,
-  store,
   TO_MEMORY,
   write,
 } from './verbs';
@@ -62,7 +61,7 @@ export class IdeDriver {
   }
 
   async select(channel: ChannelNumber, device: 0 | 1): Promise<void> {
-    await this.out(commandBlock(channel) + 6, 0xa0 | (device << 4));
+    await this.do(select(channel, device));
   }
 
   /** A register of the command block by its offset. */
@@ -113,7 +112,7 @@ export class IdeDriver {
 
   /** Puts a PRD table at `table`, points the engine at it and clears its status. */
   async prepareDma(channel: ChannelNumber, table: number, regions: readonly Region[]): Promise<void> {
-    await this.do(store(table, regionTable(regions)), ...pointBusMaster(channel, table));
+    await this.do(...prepareDma(channel, table, regions));
   }
 
   async startDma(channel: ChannelNumber, direction: number = TO_MEMORY): Promise<void> {

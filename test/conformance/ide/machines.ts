@@ -87,32 +87,32 @@ export function initialImage(drive: Drive): Uint8Array {
   return image;
 }
 
+/** A disk as large as its geometry says. */
+function disk(
+  slot: number,
+  [cylinders, heads, sectorsPerTrack]: readonly [number, number, number],
+  flaws: Pick<DiskDrive, 'readOnly' | 'faults'> = {},
+): DiskDrive {
+  const sectors = cylinders * heads * sectorsPerTrack;
+  return { kind: 'disk', slot, sectors, cylinders, heads, sectorsPerTrack, contents: 'patterned', ...flaws };
+}
+
 /** Two disks of unlike size and geometry on one cable, a CD-ROM alone on the other. */
 export const STANDARD: IdeMachine = {
   name: 'two disks, a CD-ROM',
-  drives: [
-    { kind: 'disk', slot: 0, sectors: 1600, cylinders: 20, heads: 5, sectorsPerTrack: 16, contents: 'patterned' },
-    { kind: 'disk', slot: 1, sectors: 700, cylinders: 10, heads: 7, sectorsPerTrack: 10, contents: 'patterned' },
-    { kind: 'cd-rom', slot: 2, sectors: 100 },
-  ],
+  drives: [disk(0, [20, 5, 16]), disk(1, [10, 7, 10]), { kind: 'cd-rom', slot: 2, sectors: 100 }],
 };
 
 /** No device 1 beside the disk, nothing at all but a slave on the second cable. */
 export const SPARSE: IdeMachine = {
   name: 'a disk alone, a lone slave',
-  drives: [
-    { kind: 'disk', slot: 0, sectors: 1024, cylinders: 16, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
-    { kind: 'disk', slot: 3, sectors: 512, cylinders: 8, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
-  ],
+  drives: [disk(0, [16, 4, 16]), disk(3, [8, 4, 16])],
 };
 
 /** An empty CD-ROM drive as a slave beside a disk; the second cable has no device. */
 export const EMPTY_TRAY: IdeMachine = {
   name: 'a disk and an empty CD-ROM drive',
-  drives: [
-    { kind: 'disk', slot: 0, sectors: 1024, cylinders: 16, heads: 4, sectorsPerTrack: 16, contents: 'patterned' },
-    { kind: 'cd-rom', slot: 1, sectors: 0 },
-  ],
+  drives: [disk(0, [16, 4, 16]), { kind: 'cd-rom', slot: 1, sectors: 0 }],
 };
 
 const never = (): boolean => false;
@@ -127,40 +127,15 @@ const FILE_END = 900;
 export const FAILING: IdeMachine = {
   name: 'drives whose media fail',
   drives: [
-    {
-      kind: 'disk',
-      slot: 0,
-      sectors: 1024,
-      cylinders: 16,
-      heads: 4,
-      sectorsPerTrack: 16,
-      contents: 'patterned',
+    disk(0, [16, 4, 16], {
       faults: {
         unreadable: (sector) => sector % 16 === 5 || sector >= FILE_END,
         unwritable: (sector) => sector % 16 === 11 || sector >= FILE_END,
         flushFails: false,
       },
-    },
-    {
-      kind: 'disk',
-      slot: 1,
-      sectors: 512,
-      cylinders: 8,
-      heads: 4,
-      sectorsPerTrack: 16,
-      contents: 'patterned',
-      readOnly: true,
-    },
-    {
-      kind: 'disk',
-      slot: 2,
-      sectors: 512,
-      cylinders: 8,
-      heads: 4,
-      sectorsPerTrack: 16,
-      contents: 'patterned',
-      faults: { unreadable: never, unwritable: never, flushFails: true },
-    },
+    }),
+    disk(1, [8, 4, 16], { readOnly: true }),
+    disk(2, [8, 4, 16], { faults: { unreadable: never, unwritable: never, flushFails: true } }),
     {
       kind: 'cd-rom',
       slot: 3,
@@ -176,20 +151,13 @@ export const UNWRITABLE = 11;
 export const BAD_SECTORS: IdeMachine = {
   name: 'a disk with bad sectors',
   drives: [
-    {
-      kind: 'disk',
-      slot: 0,
-      sectors: 1024,
-      cylinders: 16,
-      heads: 4,
-      sectorsPerTrack: 16,
-      contents: 'patterned',
+    disk(0, [16, 4, 16], {
       faults: {
         unreadable: (sector) => sector === UNREADABLE,
         unwritable: (sector) => sector === UNWRITABLE,
         flushFails: false,
       },
-    },
+    }),
   ],
 };
 

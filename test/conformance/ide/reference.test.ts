@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { ReferenceIde } from './reference-ide';
+import { ReferenceIde } from '../../helpers/reference-ide';
 import { declareIdeConformance } from './suite';
 
 describe('IDE conformance of the reference', () => {

@@ -20,6 +20,9 @@ export const readStatus = (channel: ChannelNumber): Step => read(commandBlock(ch
 export const readAlternateStatus = (channel: ChannelNumber): Step => read(controlPort(channel));
 export const writeControl = (channel: ChannelNumber, value: number): Step => write(controlPort(channel), value);
 
+export const select = (channel: ChannelNumber, device: 0 | 1): Step =>
+  write(commandBlock(channel) + 6, 0xa0 | (device << 4));
+
 /** Issues a command and waits for what it does by itself. */
 export function command(channel: ChannelNumber, code: number): Step[] {
   return [write(commandBlock(channel) + 7, code), settle()];
@@ -27,13 +30,7 @@ export function command(channel: ChannelNumber, code: number): Step[] {
 
 /** SRST for long enough, the wait for the devices, and the selection of device 0. [ATA-6] 9.2 */
 export function softwareReset(channel: ChannelNumber, other = 0): Step[] {
-  return [
-    writeControl(channel, 0x04 | other),
-    settle(),
-    writeControl(channel, other),
-    settle(),
-    write(commandBlock(channel) + 6, 0xa0),
-  ];
+  return [writeControl(channel, 0x04 | other), settle(), writeControl(channel, other), settle(), select(channel, 0)];
 }
 
 /** Every register of a command block and its control block, without side effects but for the last, Status. */
@@ -62,11 +59,11 @@ export const packChs = (cylinder: number, head: number, sector: number): number 
 export function address(channel: ChannelNumber, { device, form, sector, count }: Extent): Step[] {
   const base = commandBlock(channel);
   const byte = (n: number): number => Math.floor(sector / 2 ** (8 * n)) & 0xff;
-  const select = 0xa0 | (device << 4);
+  const selected = 0xa0 | (device << 4);
   switch (form) {
     case 'chs':
       return [
-        write(base + 6, select | ((sector >> 8) & 15)),
+        write(base + 6, selected | ((sector >> 8) & 15)),
         write(base + 2, count & 0xff),
         write(base + 3, sector & 0xff),
         write(base + 4, (sector >> 12) & 0xff),
@@ -74,7 +71,7 @@ export function address(channel: ChannelNumber, { device, form, sector, count }:
       ];
     case 'lba28':
       return [
-        write(base + 6, select | 0x40 | (byte(3) & 15)),
+        write(base + 6, selected | 0x40 | (byte(3) & 15)),
         write(base + 2, count & 0xff),
         write(base + 3, byte(0)),
         write(base + 4, byte(1)),
@@ -82,7 +79,7 @@ export function address(channel: ChannelNumber, { device, form, sector, count }:
       ];
     case 'lba48':
       return [
-        write(base + 6, select | 0x40),
+        write(base + 6, selected | 0x40),
         write(base + 2, count >> 8),
         write(base + 3, byte(3)),
         write(base + 4, byte(4)),
@@ -141,9 +138,10 @@ export function regionTable(regions: readonly Region[]): Uint8Array {
 export const TO_MEMORY = 0x08;
 export const START = 0x01;
 
-export function pointBusMaster(channel: ChannelNumber, table: number): Step[] {
+/** Puts a PRD table at `table`, clears the engine's status and points it there. */
+export function prepareDma(channel: ChannelNumber, table: number, regions: readonly Region[]): Step[] {
   const base = busMaster(channel);
-  return [write(base, 0), write(base + 2, 0x66), write(base + 4, table, 4)];
+  return [store(table, regionTable(regions)), ...[write(base, 0), write(base + 2, 0x66), write(base + 4, table, 4)]];
 }
 
 export function startBusMaster(channel: ChannelNumber, direction: number): Step[] {
@@ -172,7 +170,7 @@ export function packet(
   const base = commandBlock(channel);
   const words = [0, 2, 4, 6, 8, 10].map((at) => write(base, (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8), 2));
   return [
-    write(base + 6, 0xa0 | (device << 4)),
+    select(channel, device),
     write(base + 1, dma ? 1 : 0),
     write(base + 4, limit & 0xff),
     write(base + 5, limit >> 8),

@@ -305,6 +305,7 @@ const windowCases: RomCardCase[] = [
         address: PORTS_AT + WINDOW,
         width: 4,
         value: 0,
+        string: true,
         count: 3,
         runs: Uint32Array.of(0x1000, 12),
         runCount: 1,

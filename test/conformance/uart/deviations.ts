@@ -48,7 +48,7 @@ export const UART_DEVIATIONS: readonly PortDeviation<Uart16550>[] = [
     probe: probe(0x11, 0x10, write(MCR, 0x10), read(MSR), write(MCR, 0x12), read(MSR)),
     explains({ difference: { step }, before, after }) {
       const value = (reads(step, MSR) ? lane(step, MSR, 0x0f) : 0) | (reads(step, IIR) ? lane(step, IIR, 0x01) : 0);
-      return { value, interrupt: before.modemInterrupt || after.modemInterrupt ? IRQ : 0 };
+      return { value, interrupt: before.interrupts.modemStatus || after.interrupts.modemStatus ? IRQ : 0 };
     },
   }),
   portDeviation({

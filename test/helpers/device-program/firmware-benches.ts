@@ -33,8 +33,8 @@ class MovedPm extends FirmwareSubject {
   }
 }
 
-export const pmFirmware = (firmware: WebAssembly.Module): FirmwareSubject =>
-  new MovedPm(firmware, { lines: [9], config: { devices: PM } });
+export const pmFirmware = (firmware: WebAssembly.Module, timeGoesOn = false): FirmwareSubject =>
+  new MovedPm(firmware, { lines: [9], config: { devices: PM }, timeGoesOn });
 
 /** fw_cfg with one file, whose contents are one sector of domain 0's disk at most. */
 export function fwCfgFirmware(firmware: WebAssembly.Module, name: string, contents: Uint8Array): FirmwareSubject {

@@ -2,7 +2,16 @@
 
 import fc from 'fast-check';
 import type { Step } from '../../conformance/ide/ide-under-test';
-import { address, command, commandBlock, dumpRegisters, readBlock, settle, write } from '../../conformance/ide/verbs';
+import {
+  address,
+  command,
+  commandBlock,
+  dumpRegisters,
+  readBlock,
+  select,
+  settle,
+  write,
+} from '../../conformance/ide/verbs';
 import { pioCounts } from './disk-operations';
 import { describe, extents, hex, Operation, type Operations, place, type Target } from './operation';
 
@@ -37,7 +46,7 @@ export function identify({ channel, device, drive }: Target): Operations {
   const code = drive.kind === 'disk' ? IDENTIFY_DEVICE : IDENTIFY_PACKET_DEVICE;
   return fc.constant(
     new Operation(`identify ${place(channel, device)}`, [
-      write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
+      select(channel, device),
       ...command(channel, code),
       ...readBlock(channel, 512),
       ...dumpRegisters(channel),
@@ -52,7 +61,7 @@ export function setFeatures({ channel, device }: Target): Operations {
   const counts = fc.constantFrom(0x00, 0x01, 0x08, 0x0c, 0x10, 0x12, 0x20, 0x22, 0x40, 0x42, 0x45, 0x18, 0x80, 0xff);
   return fc.tuple(fc.constantFrom(...FEATURES), counts).map(([feature, count]) => {
     return new Operation(`setFeatures ${place(channel, device)} ${hex(feature)} ${hex(count)}`, [
-      write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
+      select(channel, device),
       write(commandBlock(channel) + 1, feature),
       write(commandBlock(channel) + 2, count),
       ...command(channel, 0xef),
@@ -92,7 +101,7 @@ function smartCommand({ channel, device }: Target, { feature, key, count, low }:
   const base = commandBlock(channel);
   const reads = feature === 0xd0 || feature === 0xd1 || feature === 0xd5;
   return [
-    write(base + 6, 0xa0 | (device << 4)),
+    select(channel, device),
     write(base + 1, feature),
     write(base + 2, count),
     write(base + 3, low),

@@ -17,17 +17,16 @@ import {
   dumpRegisters,
   endBusMaster,
   packet,
-  pointBusMaster,
+  prepareDma,
   read,
   readAlternateStatus,
   readBlock,
   readStatus,
-  regionTable,
   START,
+  select,
   settle,
   softwareReset,
   startBusMaster,
-  store,
   TO_MEMORY,
   write,
 } from '../../conformance/ide/verbs';
@@ -43,7 +42,8 @@ const PRIMARY = 0;
 const SECONDARY = 1;
 const BUFFER = MEMORY_BASE + 0x1_0000;
 
-const select = (channel: 0 | 1, device: 0 | 1) => write(commandBlock(channel) + 6, 0xa0 | (device << 4));
+/** A PRD table of one region, as long as stated. */
+const oneRegion = (channel: 0 | 1, bytes: number) => prepareDma(channel, MEMORY_BASE, [{ address: BUFFER, bytes }]);
 
 const onDisk = (...steps: Operation['steps'][]): Demonstration => ({ machine: STANDARD, steps: steps.flat() });
 
@@ -87,8 +87,7 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
   'unwritable-sector': {
     machine: BAD_SECTORS,
     steps: [
-      store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 1024 }])),
-      ...pointBusMaster(PRIMARY, MEMORY_BASE),
+      ...oneRegion(PRIMARY, 1024),
       ...address(PRIMARY, { ...FIRST_SECTOR, sector: UNWRITABLE - 1, count: 2 }),
       ...[...command(PRIMARY, 0xca), ...startBusMaster(PRIMARY, 0), ...endBusMaster(PRIMARY)],
       ...address(PRIMARY, { ...FIRST_SECTOR, sector: UNWRITABLE - 1 }),
@@ -107,33 +106,32 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
   'security-freeze-lock': onDisk(diskCommand(0xf5, [0, 7]), dumpRegisters(PRIMARY)),
   'packet-limit-zero': onDisk(cdPacket([0x12, 0, 0, 0, 36], { limit: 0 }), dumpRegisters(SECONDARY)),
   'standby-shows': onDisk(diskCommand(0xe0, []), diskCommand(0xe5, []), dumpRegisters(PRIMARY)),
-  'packet-long-table': onDisk(
-    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 4096 }])), ...pointBusMaster(SECONDARY, MEMORY_BASE)],
-    cdPacket([0x28, 0, 0, 0, 0, 0, 0, 0, 1], { dma: true }),
-    [...startBusMaster(SECONDARY, TO_MEMORY), ...endBusMaster(SECONDARY)],
-  ),
+  'packet-long-table': onDisk(oneRegion(SECONDARY, 4096), cdPacket([0x28, 0, 0, 0, 0, 0, 0, 0, 1], { dma: true }), [
+    ...startBusMaster(SECONDARY, TO_MEMORY),
+    ...endBusMaster(SECONDARY),
+  ]),
   'absent-device-0': {
     machine: SPARSE,
     steps: [select(SECONDARY, 0), ...command(SECONDARY, 0xec), ...dumpRegisters(SECONDARY), settle()],
   },
   'abandoned-dma': onDisk(
-    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    oneRegion(PRIMARY, 512),
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...softwareReset(PRIMARY), readStatus(PRIMARY)],
     [write(commandBlock(PRIMARY) + 2, 1), ...startBusMaster(PRIMARY, TO_MEMORY), ...dumpRegisters(PRIMARY)],
   ),
   'bus-master-stopped': onDisk(
-    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    oneRegion(PRIMARY, 512),
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8)],
     [write(busMaster(PRIMARY), TO_MEMORY | START), write(busMaster(PRIMARY), 0), settle(), ...dumpRegisters(PRIMARY)],
   ),
   'table-pointer': onDisk(
-    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    oneRegion(PRIMARY, 512),
     [...startBusMaster(PRIMARY, TO_MEMORY), write(busMaster(PRIMARY) + 4, MEMORY_BASE + 0x1000, 4)],
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), read(busMaster(PRIMARY) + 2)],
     dumpRegisters(PRIMARY),
   ),
   'table-end': onDisk(
-    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 4096 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    oneRegion(PRIMARY, 4096),
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...startBusMaster(PRIMARY, TO_MEMORY)],
     [readStatus(PRIMARY), ...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...dumpRegisters(PRIMARY)],
   ),
@@ -153,7 +151,7 @@ export const DEMONSTRATIONS: Readonly<Record<string, Demonstration>> = {
   ),
   'bus-master-disabled': onDisk(
     [write(0xcf8, 0x8000_0904, 4), write(0xcfc, 0x0001, 2)],
-    [store(MEMORY_BASE, regionTable([{ address: BUFFER, bytes: 512 }])), ...pointBusMaster(PRIMARY, MEMORY_BASE)],
+    oneRegion(PRIMARY, 512),
     [...address(PRIMARY, FIRST_SECTOR), ...command(PRIMARY, 0xc8), ...startBusMaster(PRIMARY, TO_MEMORY)],
     dumpRegisters(PRIMARY),
   ),

@@ -9,14 +9,12 @@ import {
   dumpRegisters,
   type Extent,
   endBusMaster,
-  pointBusMaster,
+  prepareDma,
   readAlternateStatus,
   readBlock,
   readStatus,
-  regionTable,
   softwareReset,
   startBusMaster,
-  store,
   TO_MEMORY,
   writeBlock,
 } from '../../conformance/ide/verbs';
@@ -125,8 +123,7 @@ export function pioWrite(target: Target): Operations {
  */
 function freshDma({ channel, device }: Target): Step[] {
   return [
-    store(MEMORY_BASE, regionTable([{ address: buffers(channel), bytes: 512 }])),
-    ...pointBusMaster(channel, MEMORY_BASE),
+    ...prepareDma(channel, MEMORY_BASE, [{ address: buffers(channel), bytes: 512 }]),
     ...address(channel, { device, form: 'lba28', sector: 0, count: 1 }),
     ...command(channel, DMA_CODES.read.lba28),
     ...startBusMaster(channel, TO_MEMORY),
@@ -156,8 +153,7 @@ export function dmaTransfer(target: Target): Operations {
       return new Operation(
         `dma ${operation} ${place(channel, device)} ${hex(code)} ${describe(extent)} prd=${sizes}${engineFirst ? ' engine first' : ''}${abandon ? ' abandoned' : ''}`,
         [
-          store(table, regionTable(regions)),
-          ...pointBusMaster(channel, table),
+          ...prepareDma(channel, table, regions),
           ...address(channel, extent),
           ...(engineFirst ? [...start, ...issue] : [...issue, readAlternateStatus(channel), ...(abandon ? [] : start)]),
           ...endBusMaster(channel),

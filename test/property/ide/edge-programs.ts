@@ -5,15 +5,14 @@ import { MEMORY_BASE } from '../../conformance/ide/machines';
 import {
   address,
   command,
+  commandBlock,
   dumpRegisters,
   endBusMaster,
-  pointBusMaster,
+  prepareDma,
   read,
   readBlock,
   readStatus,
-  regionTable,
   startBusMaster,
-  store,
   TO_MEMORY,
   write,
   writeBlock,
@@ -25,7 +24,6 @@ const SECTOR = 512;
 const CONFIG_ADDRESS = 0xcf8;
 const SET_MULTIPLE_MODE = 0xc6;
 const [READ_MULTIPLE, WRITE_MULTIPLE] = [0xc4, 0xc5] as const;
-const COMMAND_BLOCK = { 0: 0x1f0, 1: 0x170 } as const;
 
 /** A block of several sectors, `before` of which lie before the end of the disk. */
 export function multipleAtEnd(target: Target): Operations {
@@ -41,8 +39,8 @@ export function multipleAtEnd(target: Target): Operations {
       const extent = { device, form: 'lba28' as const, sector: drive.sectors - Math.min(before, block), count: block };
       const data = writes ? writeBlock(channel, block * SECTOR, seed) : readBlock(channel, block * SECTOR);
       return new Operation(`${writes ? 'write' : 'read'} multiple of ${block}, ${before} before the end`, [
-        write(COMMAND_BLOCK[channel] + 6, 0xe0 | (device << 4)),
-        write(COMMAND_BLOCK[channel] + 2, block),
+        write(commandBlock(channel) + 6, 0xe0 | (device << 4)),
+        write(commandBlock(channel) + 2, block),
         ...command(channel, SET_MULTIPLE_MODE),
         ...address(channel, extent),
         ...command(channel, writes ? WRITE_MULTIPLE : READ_MULTIPLE),
@@ -66,8 +64,7 @@ export function oddRegions(target: Target): Operations {
       const sizes = [...cuts.map((half) => 2 * half), 2 * SECTOR];
       const regions = sizes.map((bytes, index) => ({ address: buffers(channel) + 0x1000 * index, bytes: bytes | 1 }));
       return new Operation(`dma ${operation} of 2 at ${sector}, regions ${sizes.join('+')} and odd`, [
-        store(MEMORY_BASE, regionTable(regions)),
-        ...pointBusMaster(channel, MEMORY_BASE),
+        ...prepareDma(channel, MEMORY_BASE, regions),
         ...address(channel, { device, form: 'lba28', sector, count: 2 }),
         ...command(channel, DMA_CODES[operation].lba28),
         ...startBusMaster(channel, operation === 'read' ? TO_MEMORY : 0),
@@ -77,7 +74,7 @@ export function oddRegions(target: Target): Operations {
     });
 }
 
-/** CONFIG_ADDRESS is a register that reads back, but for its reserved bits. [PCI-2.1] 3.7.4.1 */
+/** CONFIG_ADDRESS is a register that reads back, but for its reserved bits. [PCI 2.1] 3.7.4.1 */
 export const configurationAddress: Operations = fc
   .integer({ min: 0, max: 0xffff_ffff })
   .map(

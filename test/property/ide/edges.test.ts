@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { SPARSE, STANDARD } from '../../conformance/ide/machines';
-import { ReferenceIde } from '../../conformance/ide/reference-ide';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
+import { ReferenceIde } from '../../helpers/reference-ide';
 import { Comparison } from './comparison';
 import { edgePrograms } from './programs';
 import { runParameters } from './replay';

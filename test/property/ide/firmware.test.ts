@@ -1,8 +1,8 @@
 import { beforeAll, describe } from 'vitest';
 import { EMPTY_TRAY, FAILING, LARGE, SPARSE, STANDARD } from '../../conformance/ide/machines';
-import { ReferenceIde } from '../../conformance/ide/reference-ide';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
+import { ReferenceIde } from '../../helpers/reference-ide';
 import { declareIdePairing, type IdePairing } from './pairing';
 
 describe('IDE: firmware and reference run the same programs alike', () => {
@@ -12,35 +12,28 @@ describe('IDE: firmware and reference run the same programs alike', () => {
     module = await firmwareModule();
   });
 
-  const sides: Pick<IdePairing, 'left' | 'right'> = {
+  const pairing: Omit<IdePairing, 'interleaved'> = {
     left: (machine) => new FirmwareIde(module, machine),
     right: (machine) => new ReferenceIde(machine),
+    runs: [
+      [STANDARD, 1200],
+      [SPARSE, 400],
+      [EMPTY_TRAY, 400],
+      [FAILING, 400],
+      [LARGE, 200],
+    ],
   };
 
   describe('one operation after the other', () => {
     declareIdePairing({
-      ...sides,
-      runs: [
-        [STANDARD, 1200],
-        [SPARSE, 400],
-        [EMPTY_TRAY, 400],
-        [FAILING, 400],
-        [LARGE, 200],
-      ],
+      ...pairing,
       interleaved: false,
     });
   });
 
   describe('both channels at once, requests completing in any order', () => {
     declareIdePairing({
-      ...sides,
-      runs: [
-        [STANDARD, 1200],
-        [SPARSE, 400],
-        [EMPTY_TRAY, 400],
-        [FAILING, 400],
-        [LARGE, 200],
-      ],
+      ...pairing,
       interleaved: true,
     });
   });

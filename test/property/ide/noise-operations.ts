@@ -10,6 +10,7 @@ import {
   dumpRegisters,
   read,
   readStatus,
+  select,
   settle,
   softwareReset,
   write,
@@ -91,7 +92,7 @@ export const commandNoise = (channels: Channels, withQemu: boolean): Operations 
     .map(
       ([channel, device, code, looks]) =>
         new Operation(`any command ${place(channel, device)} ${hex(code)}`, [
-          write(commandBlock(channel) + 6, 0xa0 | (device << 4)),
+          select(channel, device),
           ...command(channel, code),
           ...(looks ? dumpRegisters(channel) : []),
           settle(),

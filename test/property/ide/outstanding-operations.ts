@@ -10,15 +10,13 @@ import {
   type Extent,
   endBusMaster,
   packet,
-  pointBusMaster,
+  prepareDma,
   read,
   readStatus,
-  regionTable,
   START,
   settle,
   softwareReset,
   startBusMaster,
-  store,
   TO_MEMORY,
   write,
 } from '../../conformance/ide/verbs';
@@ -66,8 +64,7 @@ function begin(target: Target): fc.Arbitrary<{ text: string; steps: Step[] }> {
     tableFor(target, extent).map(({ table, regions }) => ({
       text: `dma ${describe(extent)}`,
       steps: [
-        store(table, regionTable(regions)),
-        ...pointBusMaster(channel, table),
+        ...prepareDma(channel, table, regions),
         ...address(channel, extent),
         ...command(channel, DMA_CODES.read[extent.form]),
         ...startBusMaster(channel, TO_MEMORY),
@@ -98,8 +95,7 @@ export function stoppedDma(target: Target): Operations {
       const direction = operation === 'read' ? TO_MEMORY : 0;
       return new Operation(`stopped dma ${operation} ${place(channel, device)} ${describe(extent)}`, [
         ...softwareReset(channel),
-        store(table, regionTable(regions)),
-        ...pointBusMaster(channel, table),
+        ...prepareDma(channel, table, regions),
         ...address(channel, extent),
         ...command(channel, DMA_CODES[operation as 'read' | 'write'][extent.form]),
         write(busMaster(channel), direction | START),

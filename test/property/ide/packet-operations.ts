@@ -9,14 +9,12 @@ import {
   dumpRegisters,
   endBusMaster,
   packet,
-  pointBusMaster,
+  prepareDma,
   read,
   readStatus,
-  regionTable,
   settle,
   softwareReset,
   startBusMaster,
-  store,
   TO_MEMORY,
 } from '../../conformance/ide/verbs';
 import { bytes, hex, Operation, type Operations, place, regionLists, repeat, type Target, tables } from './operation';
@@ -136,7 +134,7 @@ export function packetCommands({ channel, device, drive }: Target, withQemu: boo
       const dma = wantsDma && (!withQemu || READS.includes(block[0]));
       return regionLists(channel, packetBytes(block)).map((regions) => {
         const text = `packet ${place(channel, device)} ${block.map(hex).join(' ')} limit=${limit}${dma ? ' dma' : ''}`;
-        const before = dma ? [store(table, regionTable(regions)), ...pointBusMaster(channel, table)] : [];
+        const before = dma ? prepareDma(channel, table, regions) : [];
         const data = dma
           ? [...startBusMaster(channel, TO_MEMORY), ...endBusMaster(channel)]
           : repeat(chunks + 1, () => packetBlock(channel, limit));

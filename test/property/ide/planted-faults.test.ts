@@ -8,7 +8,7 @@ import {
   type Width,
 } from '../../conformance/ide/ide-under-test';
 import { STANDARD } from '../../conformance/ide/machines';
-import { ReferenceIde } from '../../conformance/ide/reference-ide';
+import { ReferenceIde } from '../../helpers/reference-ide';
 import { Comparison, Disagreement } from './comparison';
 import type { Operation } from './operation';
 import { interleavedPrograms } from './programs';

@@ -81,7 +81,7 @@ describeWithQemu('QEMU behind a guest, over qtest', (qemu) => {
     channel.start(qemu, ['-machine', 'pc', '-m', '8', '-device', 'isa-debug-exit'], 'ioapic');
     expect(channel.exchange(['outb 0x70 0x0a', 'inb 0x71'])).toEqual([0, 0x26]);
     expect(() => channel.exchange(['outb 0x501 0'])).toThrow(
-      expect.objectContaining({ name: 'QemuGone', message: 'QEMU ended' }),
+      expect.objectContaining({ name: 'QemuGone', message: `--placement qemu: ${qemu} ended` }),
     );
     channel.close();
   });

@@ -57,5 +57,21 @@ export const pmPrograms: fc.Arbitrary<Program> = fc
   .array(step, { minLength: 8, maxLength: 60 })
   .map((steps) => [output(ENABLES, TIMER_EVENT, 2), output(CONTROL, SCI_ENABLE, 2), ...steps.flat()]);
 
+const qemuStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 900 }).map((n) => wait(n * 1_300_007)) },
+  { weight: 4, arbitrary: fc.constant(input(TIMER, 4)) },
+  { weight: 3, arbitrary: fc.constantFrom(input(STATUS, 2), input(ENABLES, 2), input(CONTROL, 2)) },
+  { weight: 2, arbitrary: fc.constantFrom(output(STATUS, 0x0001, 2), output(STATUS, 0x0520, 2)) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(output(ENABLES, 0x0001, 2), output(ENABLES, 0x0000, 2), output(ENABLES, 0x0321, 2)),
+  },
+);
+
+/** Programs within what QEMU models: SCI_EN stays set. */
+export const qemuPmPrograms: fc.Arbitrary<Program> = fc
+  .array(qemuStep, { minLength: 1, maxLength: 24 })
+  .map((steps) => [output(CONTROL, SCI_ENABLE, 2), output(STATUS, 0xffff, 2), ...steps]);
+
 const NAMES = ['PM1 status', '', 'PM1 enable', '', 'PM1 control', '', '', '', 'PM timer'];
 export const pmPorts = (port: number): string => NAMES[port - BASE] || `PM ${(port - BASE).toString(16)}h`;

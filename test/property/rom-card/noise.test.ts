@@ -15,7 +15,7 @@ import {
   WINDOW_BYTES,
 } from '../../conformance/rom-card/rom-card-driver';
 import { firmwareModule } from '../../helpers/firmware-device';
-import { Noise } from '../fuzz/noise';
+import { Noise } from '../../helpers/noise';
 
 const DEEDS = 60_000;
 const BETWEEN_LOOKS = 2000;

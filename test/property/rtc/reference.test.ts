@@ -1,22 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RtcDriver } from '../../conformance/rtc/rtc-driver';
-import { rtcReference, rtcWiring } from '../../helpers/device-program/benches';
-import { expectAgreement } from '../../helpers/device-program/compare';
-import { DeadlineSubject } from '../../helpers/device-program/reference-subject';
-import { programParameters } from '../../helpers/device-program/replay';
-import { DirectRunner } from '../../helpers/device-program/run';
-import { rtcPorts, rtcPrograms } from './programs';
+import { rtcReference } from '../../helpers/device-program/benches';
 
 describe('reference MC146818', () => {
-  it('moves its interrupt line at its deadlines only', async () => {
-    const [jumps, sleeps] = [new DirectRunner(rtcReference()), new DirectRunner(new DeadlineSubject(rtcWiring))];
-    await fc.assert(
-      fc.asyncProperty(rtcPrograms, (program) => expectAgreement(program, jumps, sleeps, rtcPorts)),
-      programParameters(300),
-    );
-  });
-
   it('counts a hundred days, which hold a leap day and a new year, as a calendar does', () => {
     const rtc = new RtcDriver(rtcReference());
     const [start, day] = [Date.UTC(2019, 11, 30), 86_400_000];

@@ -6,7 +6,7 @@ export const HPET_BASE = 0xfed0_0000;
 const TICK_NS = 10;
 const TIMERS = 3;
 
-/** Registers, [HPET 1.0a] 2.3. */
+/** Registers, [HPET] 2.3. */
 const Register = {
   Capabilities: 0x00,
   Period: 0x04,

@@ -1,4 +1,4 @@
-/** One comparator of the HPET. References are to [HPET 1.0a]. Counter values are 64-bit, as BigInt. */
+/** One comparator of the HPET. References are to [HPET]. Counter values are 64-bit, as BigInt. */
 
 /** Configuration and capability bits, 2.3.8. */
 export const TimerBit = {

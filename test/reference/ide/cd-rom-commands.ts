@@ -11,12 +11,7 @@ function identifyPacketDevice(drive: CdRom): Uint8Array {
     .text(27, 20, drive.identity.model)
     .word(49, 0x0b00) // IORDY, LBA, DMA
     .word(53, 0x0006) // words 64-70 and 88 are valid
-    .word(63, 0x0007 | (drive.transferMode.multiword << 8))
-    .word(64, 0x0003) // PIO modes 3 and 4
-    .word(65, 120) // cycle times in ns
-    .word(66, 120)
-    .word(67, 120)
-    .word(68, 120)
+    .transferModes(drive.transferMode.multiword)
     .word(80, 0x0078) // ATA-3 to ATA/ATAPI-6
     .word(82, 0x4218) // NOP, DEVICE RESET, PACKET, power management
     .word(83, 0x4000)

@@ -12,7 +12,8 @@ import {
 } from './drive-parameters';
 import { ErrorBit, SECTOR_BYTES, Status } from './registers';
 import { accessSectors, type Guard, type SectorAccess } from './sector-access';
-import { type AddressForm, addressForm, type Geometry, readAddress, reportAddress } from './sector-address';
+import { addressForm, type Geometry, reportAddress } from './sector-address';
+import { SectorRun } from './sector-run';
 import { SmartState } from './smart';
 
 /** How many sectors READ VERIFY reads at a time. */
@@ -22,13 +23,6 @@ const VERIFY_SECTORS = 128;
 const LAST_28_BIT_SECTOR = 0xfff_ffff;
 
 const READY = Status.DeviceReady | Status.SeekComplete;
-
-/** A sequence of sectors that a command is working on. */
-interface SectorRun {
-  readonly form: AddressForm;
-  next: number;
-  remaining: number;
-}
 
 /** How a buffer of a command goes to or comes from the next sectors of its run. */
 interface RunAccess extends Omit<SectorAccess, 'first' | 'failed'> {
@@ -106,12 +100,8 @@ export class HardDisk extends AtaDevice {
     this.interrupt();
   }
 
-  /** The sectors that the task file names; a count of zero is the largest. [ATA-6] 8.34, 8.35 */
   private namedSectors(extended: boolean): SectorRun {
-    const form = addressForm(this.registers, extended);
-    const { current, previous } = this.registers.sectorCount;
-    const count = extended ? (previous << 8) | current || 0x1_0000 : current || 0x100;
-    return { form, next: readAddress(this.registers, form, this.geometry), remaining: count };
+    return new SectorRun(this.registers, this.geometry, extended);
   }
 
   /** A command that needs the medium leaves Standby; SEEK is a hint that need not. [ATA-6] 6.10.2 */
@@ -121,13 +111,6 @@ export class HardDisk extends AtaDevice {
 
   private inRange(sector: number, count: number): boolean {
     return sector >= 0 && sector + count <= this.medium.sectors;
-  }
-
-  private advance(run: SectorRun, count: number): void {
-    run.next += count;
-    run.remaining -= count;
-    reportAddress(this.registers, run.form, this.geometry, run.next);
-    this.registers.sectorCount.report(run.remaining);
   }
 
   /** With what the medium cannot do the command ends. */
@@ -142,7 +125,7 @@ export class HardDisk extends AtaDevice {
    */
   private failMedium({ operation, run, failed }: RunAccess, index: number): void {
     failed?.(index * SECTOR_BYTES);
-    reportAddress(this.registers, run.form, this.geometry, run.next + index);
+    run.report(index);
     if (operation === 'read') this.complete(READY | Status.Error, ErrorBit.Uncorrectable);
     else this.abort();
   }
@@ -168,7 +151,7 @@ export class HardDisk extends AtaDevice {
     this.registers.status = READY | Status.Busy;
     const buffer = new Uint8Array(count * SECTOR_BYTES);
     const succeeded = (): void => {
-      this.advance(run, count);
+      run.advance(count);
       this.offer(buffer, () => this.readBlock(run, sectorsPerBlock));
       this.interrupt();
     };
@@ -200,7 +183,7 @@ export class HardDisk extends AtaDevice {
     }
     this.registers.status = READY | Status.Busy;
     const succeeded = (): void => {
-      this.advance(run, count);
+      run.advance(count);
       this.registers.status = READY;
       if (run.remaining > 0) this.writeBlock(run, sectorsPerBlock);
       this.interrupt();
@@ -242,7 +225,7 @@ export class HardDisk extends AtaDevice {
     if (operation === 'write') busMaster.fromMemory(buffer);
     const succeeded = (): void => {
       if (operation === 'read') busMaster.toMemory(buffer);
-      this.advance(run, run.remaining);
+      run.advance(run.remaining);
       busMaster.finish(this, true);
       this.complete(READY);
     };

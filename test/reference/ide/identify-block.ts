@@ -14,6 +14,13 @@ export class IdentifyBlock {
     return this;
   }
 
+  /** Words 63 to 68: multiword DMA modes 0 to 2 and which is selected, PIO modes 3 and 4, cycle times in ns. */
+  transferModes(multiword: number): this {
+    this.word(63, 0x0007 | (multiword << 8)).word(64, 0x0003);
+    for (const cycleTime of [65, 66, 67, 68]) this.word(cycleTime, 120);
+    return this;
+  }
+
   /** An ASCII field of `words` words: padded with blanks, the first character of a word in its high byte. */
   text(index: number, words: number, value: string): this {
     const padded = value.padEnd(words * 2, ' ');

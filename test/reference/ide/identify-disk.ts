@@ -40,12 +40,7 @@ export function identifyDisk(disk: HardDisk): Uint8Array {
     .double(57, current.cylinders * current.heads * current.sectorsPerTrack)
     .word(59, disk.multiple === 0 ? 0 : 0x0100 | disk.multiple)
     .double(60, lba28Sectors)
-    .word(63, 0x0007 | (disk.transferMode.multiword << 8))
-    .word(64, 0x0003) // PIO modes 3 and 4
-    .word(65, 120) // cycle times in ns
-    .word(66, 120)
-    .word(67, 120)
-    .word(68, 120)
+    .transferModes(disk.transferMode.multiword)
     .word(80, 0x0078) // ATA-3 to ATA/ATAPI-6
     .word(82, 0x4049 | (1 << 5)) // NOP, look-ahead, write cache, power management, SMART
     .word(83, 0x7400) // FLUSH CACHE (EXT), 48-bit addresses

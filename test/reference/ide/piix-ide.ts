@@ -12,7 +12,7 @@ export class PiixIde implements ReferenceDevice {
   private readonly configuration: ConfigurationPorts;
   private readonly controller: IdeController;
 
-  /** @param subsystem what the maker of the board has the host bridge say, 0 for nothing. [PCI-2.1] 6.2.4 */
+  /** @param subsystem what the maker of the board has the host bridge say, 0 for nothing. [PCI 2.1] 6.2.4 */
   constructor(environment: ReferenceEnvironment, drives: readonly AttachedDrive[], subsystem = 0) {
     const pci = this.function;
     this.configuration = new ConfigurationPorts(

@@ -4,10 +4,10 @@ import type { PciFunction } from './pci-function';
 const CONFIG_ADDRESS = 0xcf8;
 const CONFIG_DATA = 0xcfc;
 const ENABLE = 0x8000_0000;
-/** Bits 30 to 24 and 1 to 0 are reserved and read as 0. [PCI-2.1] 3.7.4.1, figure 3-19 */
+/** Bits 30 to 24 and 1 to 0 are reserved and read as 0. [PCI 2.1] 3.7.4.1, figure 3-19 */
 const IMPLEMENTED = 0x80ff_fffc;
 
-/** The two functions of configuration mechanism #1, on a bus with nothing behind it. [PCI-2.1] 3.7.4.1 */
+/** The two functions of configuration mechanism #1, on a bus with nothing behind it. [PCI 2.1] 3.7.4.1 */
 export class ConfigurationPorts implements ReferenceDevice {
   private address = 0;
 

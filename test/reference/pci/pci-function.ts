@@ -3,7 +3,7 @@ import type { AccessWidth } from '../contract';
 const SPACE_BYTES = 256;
 const HEADER_BYTES = 0x40;
 
-/** Offsets in the header that all functions share. [PCI-2.1] 6.1, figure 6-1 */
+/** Offsets in the header that all functions share. [PCI 2.1] 6.1, figure 6-1 */
 export const Header = {
   VendorId: 0x00,
   DeviceId: 0x02,
@@ -60,7 +60,7 @@ export class PciFunction {
     masks.setUint8(Header.InterruptLine, 0xff);
   }
 
-  /** Makes base address register `index` an I/O range of `size` ports, a power of two. [PCI-2.1] 6.2.5.1 */
+  /** Makes base address register `index` an I/O range of `size` ports, a power of two. [PCI 2.1] 6.2.5.1 */
   addPortRange(index: number, size: number): void {
     const offset = Header.BaseAddress0 + 4 * index;
     new DataView(this.writable.buffer).setUint32(offset, -size >>> 0, true);

@@ -17,7 +17,7 @@ const FAST_BACK_TO_BACK = 0x0080;
 /**
  * 82441FX host bridge. Its registers beyond the header keep what they are given. [440FX] 3.2
  *
- * @param subsystem who made the board, vendor in the low half; 0 for a board that does not say. [PCI-2.1] 6.2.4
+ * @param subsystem who made the board, vendor in the low half; 0 for a board that does not say. [PCI 2.1] 6.2.4
  */
 export function hostBridge(subsystem: number): PciFunction {
   const identity = { vendor: INTEL, device: 0x1237, classAndRevision: 0x0600_0002, status: 0, multifunction: false };

@@ -1,11 +1,11 @@
 import { BytePorts } from '../byte-ports';
 import type { ReferenceEnvironment, ReferenceSerialLine } from '../contract';
+import { Interrupts } from './interrupts';
 import { LineFormat } from './line-format';
 import { Modem } from './modem';
 import { Receiver } from './receiver';
 import {
   BackPressure,
-  Enable,
   FAULT_ERRORS,
   FIFOS_ENABLED,
   FifoControl,
@@ -21,13 +21,12 @@ export class Uart16550 extends BytePorts {
   private readonly receiver = new Receiver();
   private readonly modem = new Modem();
   private readonly format = new LineFormat();
+  readonly interrupts = new Interrupts(this.receiver, this.modem);
   private readonly transmitter: Transmitter;
   private time: number;
 
-  private interruptEnable = 0;
   private scratch = 0;
   private fifosEnabled = false;
-  private emptyPending = false;
 
   /** Characters that wait outside until there is room. */
   private readonly outside: IncomingCharacter[] = [];
@@ -47,7 +46,7 @@ export class Uart16550 extends BytePorts {
       wordMask: () => this.format.wordMask,
       send: (value) => this.send(value),
       onEmpty: () => {
-        this.emptyPending = true;
+        this.interrupts.emptyPending = true;
         this.sync();
       },
     });
@@ -56,8 +55,9 @@ export class Uart16550 extends BytePorts {
 
   /** [16550D] table I. The scratch register is not affected by a reset; here it is cleared. */
   reset(): void {
-    this.interruptEnable = this.scratch = this.outside.length = 0;
-    this.fifosEnabled = this.emptyPending = false;
+    this.scratch = this.outside.length = 0;
+    this.fifosEnabled = false;
+    this.interrupts.reset();
     this.modem.reset();
     this.format.reset();
     this.receiver.reset();
@@ -130,9 +130,9 @@ export class Uart16550 extends BytePorts {
       case 0:
         return latchAccess ? divisor & 0xff : this.readReceived();
       case 1:
-        return latchAccess ? divisor >> 8 : this.interruptEnable;
+        return latchAccess ? divisor >> 8 : this.interrupts.enable;
       case 2:
-        return this.readIdentification();
+        return this.interrupts.readIdentification() | (this.fifosEnabled ? FIFOS_ENABLED : 0);
       case 3:
         return this.format.control;
       case 4:
@@ -154,15 +154,6 @@ export class Uart16550 extends BytePorts {
     this.sync();
     this.takeFromOutside();
     return value;
-  }
-
-  /** Reading an identification of "empty" resets that interrupt, [16550D] table IV. */
-  private readIdentification(): number {
-    const identification = this.identify();
-    if (identification === Identification.Empty) {
-      this.emptyPending = false;
-    }
-    return identification | (this.fifosEnabled ? FIFOS_ENABLED : 0);
   }
 
   private readLineStatus(): number {
@@ -209,21 +200,17 @@ export class Uart16550 extends BytePorts {
       this.format.divisor = (this.format.divisor & 0xff00) | value;
       return;
     }
-    this.emptyPending = false;
+    this.interrupts.emptyPending = false;
     this.sync();
     this.transmitter.write(value);
   }
 
-  /** Enabling the "empty" interrupt while the holding register is empty raises it, whatever was read before. */
   private writeInterruptEnable(value: number): void {
     if (this.format.latchAccess) {
       this.format.divisor = (this.format.divisor & 0xff) | (value << 8);
       return;
     }
-    if ((this.interruptEnable ^ value) & Enable.Empty) {
-      this.emptyPending = (value & Enable.Empty) !== 0 && this.transmitter.empty;
-    }
-    this.interruptEnable = value & 0x0f;
+    this.interrupts.writeEnable(value, this.transmitter.empty);
   }
 
   private writeFifoControl(value: number): void {
@@ -280,30 +267,7 @@ export class Uart16550 extends BytePorts {
     return true;
   }
 
-  /** The enabled interrupt of the highest priority, [16550D] table IV. */
-  private identify(): number {
-    const enabled = this.interruptEnable;
-    if (enabled & Enable.LineStatus && this.receiver.anyError) {
-      return Identification.LineStatus;
-    }
-    if (enabled & Enable.Received && this.receiver.timedOut) {
-      return Identification.TimeOut;
-    }
-    if (enabled & Enable.Received && this.receiver.triggerReached) {
-      return Identification.Received;
-    }
-    if (enabled & Enable.Empty && this.emptyPending) {
-      return Identification.Empty;
-    }
-    return this.modemInterrupt ? Identification.Modem : Identification.None;
-  }
-
-  /** The modem status interrupt's condition, enabled. */
-  get modemInterrupt(): boolean {
-    return (this.interruptEnable & Enable.Modem) !== 0 && this.modem.deltas !== 0;
-  }
-
   private sync(): void {
-    this.environment.setIrq(this.options.irq, this.identify() !== Identification.None);
+    this.environment.setIrq(this.options.irq, this.interrupts.identify() !== Identification.None);
   }
 }

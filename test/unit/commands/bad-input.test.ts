@@ -2,7 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bench } from '../../../experiments/commands/bench';
 import { boot } from '../../../experiments/commands/boot';
+import { calibrate } from '../../../experiments/commands/calibrate';
+import { experiment } from '../../../experiments/commands/experiment';
+import { tour } from '../../../experiments/commands/tour';
 import { parseScenario } from '../../../experiments/terminal/scenario';
 
 let folder: string;
@@ -175,11 +179,69 @@ describe('boot answers bad input with one line that names it and the mend', () =
     );
     expect(await complaint('--bios', bios, '--cdrom', disk)).toMatch(/not a multiple of 2048 bytes; name an ISO image/);
     const disc = file('disc.iso', 2048);
-    const three = ['--disk', disk, '--disk', disk, '--disk', disk];
-    expect(await complaint('--bios', bios, '--cdrom', disc, ...three)).toMatch(/there is room for 2 drives, not 3/);
-    expect(await complaint('--bios', bios, ...three, '--disk', disk, '--disk', disk)).toMatch(
-      /room for 4 drives, not 5/,
+    const disks = [1, 2, 3, 4, 5].flatMap((number) => ['--disk', file(`disk${number}.img`, 1024)]);
+    expect(await complaint('--bios', bios, '--cdrom', disc, ...disks.slice(0, 6))).toMatch(/room for 2 drives, not 3/);
+    expect(await complaint('--bios', bios, ...disks)).toMatch(/room for 4 drives, not 5/);
+  });
+
+  it('files that would be written over', async () => {
+    const [disk, copy, result] = [file('one.img', 1024), file('two.img', 1024), join(folder, 'result')];
+    expect(await complaint('--bios', bios, '--disk', disk, '--json', disk)).toMatch(
+      /^--json .*of --disk too; name ano/,
     );
+    expect(await complaint('--bios', bios, '--trace', bios)).toMatch(/^--trace .* is the file of --bios too/);
+    expect(await complaint('--bios', bios, '--json', result, '--serial', result)).toMatch(/^--serial .*of --json too/);
+    expect(await complaint('--bios', bios, '--disk', disk, '--disk', copy, '--disk', disk)).toMatch(
+      /one.img: is in another drive already; name a copy, or add --snapshot/,
+    );
+    expect(readFileSync(disk).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('options that would come to nothing', async () => {
+    const initrd = file('initrd', 512);
+    expect(await complaint('--initrd', initrd)).toMatch(/^--initrd .*no kernel to take it; name a --kernel/);
+    expect(await complaint('--append', 'quiet')).toMatch(/^--append quiet: there is no kernel to take it/);
+    expect(await complaint('--bios', bios, '--kernel', bzImage(0))).toMatch(
+      /^--bios .*leave it out, or choose a --loader/,
+    );
+    expect(await complaint('--bios', bios, 'extra')).toBe("'extra' is not expected here; try --help");
+  });
+
+  it('values that are missing or empty', async () => {
+    expect(await complaint('--ram', '-1')).toMatch(
+      /^--ram: its value is missing; one that begins with - is written --ram=-1$/,
+    );
+    expect(await complaint('--ram=-1')).toMatch(/--ram -1: give a number above 0/);
+    expect(await complaint('--ram')).toMatch(/option requires argument: --ram; try --help/);
+    expect(await complaint('--disk', '')).toMatch(/^--disk '': the value is empty; try --help$/);
+    expect(await complaint('--expect', '')).toMatch(/^--expect '': the value is empty/);
+    expect(await complaint('--bios', bios, '--fw-cfg', 'name=opt/x,file=')).toMatch(/give name=NAME,file=FILE or/);
+  });
+
+  it('names that are taken', async () => {
+    expect(await complaint('--bios', bios, '--fw-cfg', 'name=a,string=1', '--fw-cfg', 'name=a,string=2')).toMatch(
+      /^--fw-cfg name=a,string=2: there is a file of this name already; choose another$/,
+    );
+  });
+
+  it('escapes that are none', async () => {
+    expect(await complaint('--send', 'a\\qb')).toMatch(
+      /^--send a\\qb: \\q is no escape; use \\n, \\r, \\t, \\xHH or \\\\$/,
+    );
+    expect(await complaint('--expect', '\\xZZ')).toMatch(/^--expect \\xZZ: \\x is no escape/);
+    expect(await complaint('--expect', 'end\\')).toMatch(/^--expect end\\: \\ is no escape/);
+    expect(() => parseScenario('talk', 'send \\q')).toThrow(/scenario talk, line 1: \\q is no escape/);
+  });
+
+  it('moves that cannot be, before anything runs', async () => {
+    expect(await complaint('--move', '1:ide=qemu')).toMatch(
+      /^--move 1:ide=qemu: only the firmware's state moves; name/,
+    );
+    expect(await complaint('--move', '1:ide=reference+live')).toMatch(/only the firmware's state moves/);
+    expect(await complaint('--move', '1:ide=pv')).toMatch(
+      /^--move 1:ide=pv: .* no state that could move; name another$/,
+    );
+    expect(await complaint('--move', 'soon:ide=ioemu')).toMatch(/give SECONDS:DEVICE=PLACEMENT, such as 1.5:ide=refl/);
   });
 
   it('a scenario line that is no step', () => {
@@ -187,4 +249,38 @@ describe('boot answers bad input with one line that names it and the mend', () =
       /scenario talk, line 2: 'shout hello' is no step/,
     );
   });
+});
+
+describe('the other commands do the same', () => {
+  const complaints: [command: (words: string[]) => Promise<number>, words: string, complaint: RegExp][] = [
+    [tour, 'extra', /^'extra' is not expected here; try --help$/],
+    [tour, '--placement moon', /^--placement moon: unknown placement 'moon'; use one of reflect/],
+    [tour, '--cost moon', /^--cost moon: unknown cost model; use free, .*, or a JSON file$/],
+    [tour, '--json /nowhere/x', /^--json \/nowhere\/x: there is no such file or folder; check the path$/],
+    [tour, '--json --cost free', /^--json: its value is missing; one that begins with - is written --json=--cost$/],
+    [bench, 'extra', /^'extra' is not expected here; try --help$/],
+    [bench, '--repeat 0', /^--repeat 0: give a whole number above 0$/],
+    [bench, '--repeat 1.5', /^--repeat 1.5: give a whole number above 0$/],
+    [bench, '--bulk --peers', /^--bulk --peers: choose one; each measures other things$/],
+    [calibrate, 'extra', /^'extra' is not expected here; try --help$/],
+    [calibrate, '--json x', /^unknown or unexpected option: --json; try --help$/],
+    [experiment, '', /^experiment: name one of cost-of-a-trap, .*, all$/],
+    [experiment, 'nothing', /^experiment: unknown experiment 'nothing'; use one of cost-of-a-trap/],
+    [experiment, 'disk serial', /^experiment: disk serial: name one at a time, or 'all'$/],
+    [experiment, 'disk --seed 1.5', /^--seed 1.5: give a whole number from 0 to 4294967295$/],
+    [experiment, 'disk --seed -1', /^--seed: its value is missing; one that begins with - is written --seed=-1$/],
+    [experiment, 'disk --cost moon', /^--cost moon: unknown cost model; use free/],
+    [experiment, 'disk --json r --html r', /^--html r: is the file of --json too; name another$/],
+    [experiment, 'disk --trace /', /^--trace \/: is not a regular file; name another$/],
+  ];
+
+  it.each(complaints.map(([command, words, wanted]) => [command.name, words, wanted, command] as const))(
+    '%s %s',
+    async (_, words, wanted, command) => {
+      await expect(command(words.split(' ').filter(Boolean))).rejects.toMatchObject({
+        name: 'UsageError',
+        message: expect.stringMatching(wanted),
+      });
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Disk, DiskResult } from '../../../pv-drivers/backend/disk';
 import type { FirmwareDevice } from '../../helpers/firmware-device';
+import { Noise, UnreliableDisk } from '../../helpers/noise';
 import { IdeDriver, PCI_DEVICES, READY, writeConfig } from './ide-driver';
 
 const ACCESSES = 60_000;
@@ -15,44 +15,6 @@ const COMMANDS = [
 const COMMAND_PORTS = [0x1f7, 0x177];
 const CONTROL_PORTS = [0x3f6, 0x376];
 const WIDTHS = [1, 1, 1, 2, 2, 4] as const;
-
-/** Xorshift: the same noise every time. */
-class Noise {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state ^= this.state << 13;
-    this.state ^= this.state >>> 17;
-    this.state ^= this.state << 5;
-    return (this.state >>> 0) % limit;
-  }
-
-  of<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)]!;
-  }
-}
-
-class UnreliableDisk implements Disk {
-  readonly readOnly = false;
-
-  constructor(
-    readonly sectors: number,
-    private readonly noise: Noise,
-  ) {}
-
-  read(sector: number, target: Uint8Array, offset: number, bytes: number): DiskResult {
-    target.fill(sector, offset, offset + bytes);
-    return this.write();
-  }
-
-  write(): DiskResult {
-    return this.noise.below(10) === 0 ? DiskResult.IO_ERROR : DiskResult.OK;
-  }
-
-  flush(): DiskResult {
-    return this.write();
-  }
-}
 
 function writeNoise(device: FirmwareDevice, noise: Noise): void {
   const port = noise.of(PORTS);
@@ -78,7 +40,15 @@ function moveNoise(device: FirmwareDevice, noise: Noise): void {
   const width = noise.of([1, 2, 4] as const);
   const elements = 1 + noise.below(noise.below(4) > 0 ? 300 : 20000);
   const runs = Uint32Array.of(0x180000, elements * width);
-  const exit = { address: noise.of([0x1f0, 0x170]), width, value: 0, count: elements, runs, runCount: 1 } as const;
+  const exit = {
+    address: noise.of([0x1f0, 0x170]),
+    width,
+    value: 0,
+    string: true,
+    count: elements,
+    runs,
+    runCount: 1,
+  } as const;
   device.platform.string({ ...exit, reason: noise.of([1, 2] as const), descending: noise.below(4) === 0 }, elements);
 }
 

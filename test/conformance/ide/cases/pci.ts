@@ -24,7 +24,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'software finds a host bridge, an ISA bridge and an IDE controller',
     machine: STANDARD,
-    clause: '[PCI-2.1] 6.2.1; [PIIX3] 2.2, 2.3',
+    clause: '[PCI 2.1] 6.2.1; [PIIX3] 2.2, 2.3',
     async run(driver) {
       expect(await config(driver, HOST_BRIDGE, 0)).toBe(0x1237_8086);
       expect((await config(driver, HOST_BRIDGE, 8)) >>> 8).toBe(0x06_0000);
@@ -38,7 +38,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'what is not there reads as ones',
     machine: STANDARD,
-    clause: '[PCI-2.1] 3.7.4.1, 6.1',
+    clause: '[PCI 2.1] 3.7.4.1, 6.1',
     async run(driver) {
       for (const absent of [0x0a00, 0x1000, 0xf800, 0x1_0000])
         expect(await config(driver, absent, 0)).toBe(0xffff_ffff);
@@ -48,7 +48,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'parts of a register are read and written through the matching bytes of CONFIG_DATA',
     machine: STANDARD,
-    clause: '[PCI-2.1] 3.7.4.1',
+    clause: '[PCI 2.1] 3.7.4.1',
     async run(driver) {
       await driver.do(write(ADDRESS, at(IDE, 0), 4));
       const [low, high, third, word] = await driver.do(read(DATA), read(DATA + 1), read(DATA + 2), read(DATA + 2, 2));
@@ -60,7 +60,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'CONFIG_ADDRESS can be read back, and only double words are written to it',
     machine: STANDARD,
-    clause: '[PCI-2.1] 3.7.4.1',
+    clause: '[PCI 2.1] 3.7.4.1',
     async run(driver) {
       await driver.do(write(ADDRESS, at(IDE, 0x20), 4), write(ADDRESS, 0), write(ADDRESS, 0, 2));
       expect((await driver.do(read(ADDRESS, 4)))[0]).toBe(at(IDE, 0x20));
@@ -69,7 +69,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'identification cannot be changed',
     machine: STANDARD,
-    clause: '[PCI-2.1] 6.2.1',
+    clause: '[PCI 2.1] 6.2.1',
     async run(driver) {
       await configure(driver, 0, 0x1234_5678);
       await configure(driver, 8, 0xffff_ffff);
@@ -80,7 +80,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'the base address register asks for sixteen ports',
     machine: STANDARD,
-    clause: '[PCI-2.1] 6.2.5.1',
+    clause: '[PCI 2.1] 6.2.5.1',
     async run(driver) {
       await configure(driver, 0x20, 0xffff_ffff);
       const mask = await config(driver, IDE, 0x20);
@@ -90,7 +90,7 @@ export const pci: readonly ConformanceCase[] = [
   {
     name: 'the bus-master block goes where the base address register says, and away with I/O decoding',
     machine: STANDARD,
-    clause: '[PIIX3] 2.3.9; [PCI-2.1] 6.2.2',
+    clause: '[PIIX3] 2.3.9; [PCI 2.1] 6.2.2',
     async run(driver) {
       await driver.out(BUS_MASTER_BASE + 2, 0x60);
       expect(await driver.in(BUS_MASTER_BASE + 2)).toBe(0x60);

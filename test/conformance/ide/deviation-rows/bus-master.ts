@@ -28,6 +28,12 @@ const START = 0x01;
 const commands = (step: Step, channel: ChannelNumber, start: boolean): boolean =>
   step.kind === 'out' && step.port === busMaster(channel) && ((step.value & START) !== 0) === start;
 
+/** Where a channel's engine was last started and last stopped, or -1. */
+const lastOrders = (steps: readonly Step[], end: number, channel: ChannelNumber) => ({
+  started: lastIndex(steps, end, (it) => commands(it, channel, true)),
+  stopped: lastIndex(steps, end, (it) => commands(it, channel, false)),
+});
+
 /** Whether the step shows how a channel's transfer has gone. */
 const showsTransfer = (step: Step, channel: ChannelNumber): boolean =>
   step.kind === 'settle' || readsRegister(step, channel) || readsBusMaster(step, channel);
@@ -78,8 +84,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     clause: '[SFF-8038i] 3.1, bit 0: the table is that of the start; 3.3',
     matches: ({ steps, index, step }) =>
       CHANNELS.some((channel) => {
-        const started = lastIndex(steps, index, (it) => commands(it, channel, true));
-        const stopped = lastIndex(steps, index, (it) => commands(it, channel, false));
+        const { started, stopped } = lastOrders(steps, index, channel);
         const pointed = lastIndex(steps, index, (it) => it.kind === 'out' && it.port === busMaster(channel) + 4);
         return started > stopped && pointed > started && started >= 0 && showsTransfer(step, channel);
       }),
@@ -94,8 +99,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     clause: '[SFF-8038i] 1.2: the entry with EOT set is the last',
     matches: ({ steps, index, step }) =>
       CHANNELS.some((channel) => {
-        const started = lastIndex(steps, index, (it) => commands(it, channel, true));
-        const stopped = lastIndex(steps, index, (it) => commands(it, channel, false));
+        const { started, stopped } = lastOrders(steps, index, channel);
         const since = issuedCommands(steps, index, channel).filter((it) => isDma(it) && it.index > started);
         return started > stopped && since.length > 0 && showsTransfer(step, channel);
       }),
@@ -151,7 +155,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     qemu: "shows the emulator's own vendor and device",
     ours: 'reads as zero',
     why: 'The chips have no such registers, and the number belongs to somebody else',
-    clause: '[PIIX3] 2.2, 2.3: offsets 2Ch to 2Fh are reserved; [PCI-2.1] 6.1: reserved registers read as zero',
+    clause: '[PIIX3] 2.2, 2.3: offsets 2Ch to 2Fh are reserved; [PCI 2.1] 6.1: reserved registers read as zero',
     matches: ({ steps, index, step, ours }) =>
       step.kind === 'in' &&
       step.port >= CONFIG_DATA &&
@@ -180,7 +184,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     qemu: 'keeps them, and adds the low ones to the offset',
     ours: 'reads them as zero',
     why: "They do not exist: CONFIG_DATA's byte enables choose the byte",
-    clause: '[PCI-2.1] 3.7.4.1: reserved bits and bits 1 and 0 are read-only and return zero',
+    clause: '[PCI 2.1] 3.7.4.1: reserved bits and bits 1 and 0 are read-only and return zero',
     matches: ({ steps, index, step }) =>
       step.kind === 'in' &&
       step.port >= CONFIG_ADDRESS &&
@@ -194,7 +198,7 @@ export const busMasterDeviations: readonly Deviation<IdeMismatch>[] = [
     qemu: 'gives the part of the register',
     ours: 'is not decoded, and reads as ones',
     why: 'Ports 0CF8h to 0CFBh belong to the host bridge only as a double word',
-    clause: '[PCI-2.1] 3.7.4.1: anything but a full double word access passes through to the bus',
+    clause: '[PCI 2.1] 3.7.4.1: anything but a full double word access passes through to the bus',
     matches: ({ steps, index, step, ours }) => {
       const whole = steps[index];
       const narrow = whole.kind === 'in' && whole.width < 4;

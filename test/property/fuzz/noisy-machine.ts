@@ -1,7 +1,7 @@
 import type { MachineConfig, UartConfig } from '../../../hypervisor/config';
 import { FREE_TRANSITIONS } from '../../../hypervisor/time/cost-model';
-import { type Disk, DiskResult } from '../../../pv-drivers/backend/disk';
 import { FirmwareDevice } from '../../helpers/firmware-device';
+import { Noise, UnreliableDisk } from '../../helpers/noise';
 
 /** Every device that the firmware has. */
 const ALL_DEVICES = 0x0ffe;
@@ -24,43 +24,6 @@ const COMMAND_PORTS: readonly number[] = [0x1f7, 0x177];
 /** Ports whose every other value would end the run: resets, and the switch of a whole channel. */
 const CONTROL_PORTS: readonly number[] = [0x64, 0x92, 0x376, 0x3f6, 0xb004, 0xb005];
 
-/** Xorshift: the same noise every time. */
-export class Noise {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state ^= this.state << 13;
-    this.state ^= this.state >>> 17;
-    this.state ^= this.state << 5;
-    return (this.state >>> 0) % limit;
-  }
-
-  of<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)]!;
-  }
-}
-
-/** A medium of which one request in ten fails. */
-class UnreliableDisk implements Disk {
-  readonly sectors = SECTORS;
-  readonly readOnly = false;
-
-  constructor(private readonly noise: Noise) {}
-
-  read(sector: number, target: Uint8Array, offset: number, bytes: number): DiskResult {
-    target.fill(sector, offset, offset + bytes);
-    return this.write();
-  }
-
-  write(): DiskResult {
-    return this.noise.below(10) === 0 ? DiskResult.IO_ERROR : DiskResult.OK;
-  }
-
-  flush(): DiskResult {
-    return this.write();
-  }
-}
-
 /** A machine with everything, whose guest does anything. */
 export class NoisyMachine {
   /** Accesses that the guest has made. */
@@ -80,7 +43,7 @@ export class NoisyMachine {
       ...{ model, sink: () => {}, lineRate: false, lossy: false },
       ...changes,
     });
-    const disk = (cdrom: boolean) => ({ disk: new UnreliableDisk(noise), cdrom });
+    const disk = (cdrom: boolean) => ({ disk: new UnreliableDisk(SECTORS, noise), cdrom });
     const config: Partial<MachineConfig> = {
       devices: ALL_DEVICES,
       drives: [disk(false), disk(true), disk(false), undefined],

@@ -1,28 +1,31 @@
-import { beforeAll } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { explainIdeDeviation } from '../../conformance/ide/deviations';
 import { EMPTY_TRAY, SPARSE, STANDARD } from '../../conformance/ide/machines';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
 import { QemuIde } from '../../helpers/qtest/qemu-ide';
-import { declareIdePairing } from './pairing';
+import { ReferenceIde } from '../../helpers/reference-ide';
+import { declareIdePairing, type IdePairing } from './pairing';
 
-describeWithQemu('IDE: the firmware and QEMU run the same programs alike', (binary) => {
+describeWithQemu('IDE: the same programs as on QEMU', (binary) => {
   let module: WebAssembly.Module;
 
   beforeAll(async () => {
     module = await firmwareModule();
   });
 
-  declareIdePairing({
-    left: (machine) => new FirmwareIde(module, machine),
+  const pairing: Omit<IdePairing, 'left'> = {
     right: (machine) => new QemuIde(binary, machine),
     runs: [
-      [STANDARD, 140],
-      [SPARSE, 50],
-      [EMPTY_TRAY, 50],
+      [STANDARD, 160],
+      [SPARSE, 60],
+      [EMPTY_TRAY, 60],
     ],
     interleaved: false,
     explain: explainIdeDeviation,
-  });
+  };
+
+  describe('reference', () => declareIdePairing({ ...pairing, left: (machine) => new ReferenceIde(machine) }));
+  describe('firmware', () => declareIdePairing({ ...pairing, left: (machine) => new FirmwareIde(module, machine) }));
 });

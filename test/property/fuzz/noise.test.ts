@@ -1,17 +1,22 @@
 import { expect, it } from 'vitest';
-import { NoisyMachine } from './noise';
+import { NoisyMachine } from './noisy-machine';
 import { expectAlive, expectNothingPending } from './vital-signs';
 
 /** Accesses to registers; what comes from outside and the passing of time go on between them. */
 const ACCESSES = 1_000_000;
 const BETWEEN_LOOKS = 25_000;
 
-it('no access at any port and no time hurts a machine with back-ends that fail now and then', async () => {
-  const machine = await NoisyMachine.create(1, true);
+const BACK_ENDS = [
+  { backEnds: 'back-ends that fail now and then', seed: 1, answers: true },
+  { backEnds: 'disks that never answer', seed: 22, answers: false },
+];
+
+it.each(BACK_ENDS)('no access at any port and no time hurts a machine with $backEnds', async ({ seed, answers }) => {
+  const machine = await NoisyMachine.create(seed, answers);
   for (let deeds = 0; machine.accesses < ACCESSES; deeds++) {
     machine.act();
     if (deeds % BETWEEN_LOOKS !== 0) continue;
-    expectNothingPending(machine.device);
+    if (answers) expectNothingPending(machine.device);
     expectAlive(machine.device);
   }
   expectAlive(machine.device);
