@@ -196,10 +196,6 @@ export class Interpreter implements Vcpu {
     for (let i = 0; i < runCount; i++) this.noteRun(runs[2 * i], runs[2 * i + 1]);
   }
 
-  memoryChanged(): void {
-    this.cpu.code.memoryChanged();
-  }
-
   private noteRun(address: number, bytes: number): void {
     const { memory, code } = this.cpu;
     let end = 0;

@@ -36,6 +36,8 @@ export const SHADOW_PAGE: u32 = 0x3ff06000;
 
 /** First word: where front-ends collect events that are to be sent on resume (a FRAME_NOTIFY), zero for one hypercall each. */
 export const EVENT_BATCH: u32 = 0x3ff07000;
+/** Second word of that page: the firmware sets it when it has written guest memory by DMA, and the hypervisor clears it. */
+export const MEMORY_WRITTEN: u32 = 0x3ff07004;
 
 /** Grant table, version 1 entries of 8 bytes: 2048 of them in four pages. */
 export const GRANT_TABLE: u32 = 0x3ff08000;

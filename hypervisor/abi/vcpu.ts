@@ -49,6 +49,11 @@ export interface DomainMemory {
   readonly pageOffset: Uint32Array;
   /** Grows by one whenever pageKind or pageOffset changes: cached translations are stale then. */
   generation: number;
+  /**
+   * Grows by one whenever others than the vCPU have written memory, by DMA above all: decoded code has to be compared with memory
+   * before it is used again. String I/O that `completeString` finishes is not counted.
+   */
+  writes: number;
 }
 
 /** Details of the exit; one object a vCPU, overwritten at each exit. */
@@ -113,12 +118,6 @@ export interface Vcpu {
   saveRegisters(words: Int32Array, at: number, count: number): void;
   /** Take registers back from where `saveRegisters` stored them; of those beyond EFLAGS none is. */
   restoreRegisters(words: Int32Array, at: number, count: number): void;
-
-  /**
-   * Others than the vCPU have written guest memory, for instance a device by DMA: decoded code is compared with memory before it is
-   * used again. Not needed for string I/O that is finished by `completeString`.
-   */
-  memoryChanged(): void;
 
   /** Open or close address line 20. */
   setAddressLine20(open: boolean): void;

@@ -35,6 +35,7 @@ export class GuestMemory implements DomainMemory {
   readonly pageKind = new Uint8Array(GUEST_PAGES);
   readonly pageOffset = new Uint32Array(GUEST_PAGES);
   generation = 0;
+  writes = 0;
 
   /**
    * @param ramBytes guest RAM, a multiple of 4 KiB, at least 1 MiB and at most 1 GiB - 1 MiB

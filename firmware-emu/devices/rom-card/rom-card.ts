@@ -1,5 +1,6 @@
 import { BLOB_BYTES, BLOB_SECTOR } from '../../../hypervisor/abi/start-info';
 import { BlobTable } from '../../contract/blob-table';
+import { noteDma } from '../../contract/guest-memory';
 import { CardRegister, CardStatus, SECTOR_SHIFT, WINDOW_BYTES } from './registers';
 
 /**
@@ -83,6 +84,7 @@ export class RomCard {
 
   /** Behind the item's end there are zeros, not what its last sector has there. */
   private clearBehind(bytes: u32): void {
+    noteDma();
     memory.fill(this.window + bytes, 0, WINDOW_BYTES - bytes);
   }
 }
