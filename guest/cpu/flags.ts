@@ -1,4 +1,6 @@
-import { AF, ARITHMETIC_FLAGS, CF, FLAG_CARRY, FLAG_SIGN, FLAG_ZERO, OF, PF, SF, SYSTEM_FLAGS, ZF } from './state';
+import * as state from './state';
+
+const { AF, ARITHMETIC_FLAGS, CF, FLAG_CARRY, FLAG_SIGN, FLAG_ZERO, OF, PF, SF, SYSTEM_FLAGS, ZF } = state;
 
 /** 1 for bytes with an even number of ones. */
 export const PARITY = new Uint8Array(256);

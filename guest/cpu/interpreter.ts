@@ -1,4 +1,19 @@
-import {
+import * as registers from '../../hypervisor/abi/registers';
+import { type DomainMemory, Exit, type ExitReason, PageKind, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
+import { boundary, unwound } from './boundary';
+import { applyDebugRegisters, resetDebugRegisters, setControl0, setControl3, setControl4 } from './control-registers';
+import { type CpuProfile, DEFAULT_PROFILE } from './cpuid';
+import { Fetcher } from './fetch';
+import { readFlags } from './flags';
+import { floatingPointHost } from './floating-point';
+import { compileLoop, type Loop } from './loop';
+import { finishElements, storeElement } from './port-io';
+import { ACCESS_PRESENT, ACCESS_REAL, LONGEST_BATCH, Pending, Processor } from './processor';
+import * as state from './state';
+import { Trainer } from './training';
+import type { FloatingPointFactory } from './x87-interface';
+
+const {
   REG_CR0,
   REG_CR2,
   REG_CR3,
@@ -19,18 +34,9 @@ import {
   REG_FS,
   REG_GS,
   REG_SS,
-} from '../../hypervisor/abi/registers';
-import { type DomainMemory, Exit, type ExitReason, PageKind, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
-import { boundary, unwound } from './boundary';
-import { applyDebugRegisters, resetDebugRegisters, setControl0, setControl3, setControl4 } from './control-registers';
-import { type CpuProfile, DEFAULT_PROFILE } from './cpuid';
-import { Fetcher } from './fetch';
-import { readFlags } from './flags';
-import { floatingPointHost } from './floating-point';
-import { compileLoop, type Loop } from './loop';
-import { finishElements, storeElement } from './port-io';
-import { ACCESS_PRESENT, ACCESS_REAL, Pending, Processor } from './processor';
-import {
+} = registers;
+
+const {
   ATTENTION,
   ATTENTION_EVENT,
   ATTENTION_REPLAY,
@@ -59,9 +65,7 @@ import {
   SS,
   SYSTEM_FLAGS,
   TR,
-} from './state';
-import { Trainer } from './training';
-import type { FloatingPointFactory } from './x87-interface';
+} = state;
 
 /** What a vCPU can be made of. */
 export interface InterpreterOptions {
@@ -232,7 +236,7 @@ export class Interpreter implements Vcpu {
   }
 
   set stringLimit(bytes: number) {
-    this.cpu.stringLimit = bytes;
+    this.cpu.stringLimit = Math.min(bytes, LONGEST_BATCH);
   }
 
   interrupt(vector: number): void {

@@ -2,31 +2,18 @@ import { REGION_BASE, REGION_END } from '../../hypervisor/abi/layout';
 import { type DomainMemory, Exit, PageKind } from '../../hypervisor/abi/vcpu';
 import { addressMask, INFO_REPE, INFO_REPNE, infoSegment, infoSize } from './operands';
 import { Pending, type Processor } from './processor';
-import {
-  ATTENTION,
-  CS,
-  EAX,
-  ECX,
-  EDI,
-  EDX,
-  EIP,
-  ES,
-  ESI,
-  ITERATIONS,
-  LEAVING,
-  NEXT_EIP,
-  RF,
-  SYSTEM_FLAGS,
-  TR,
-  USER,
-} from './state';
+import * as state from './state';
 import { advance, stringStep } from './strings';
+
+const { PORT_READ, PORT_WRITE } = Exit;
+const { RAM, ROM } = PageKind;
+const { PORT_IN, PORT_OUT, STRING, ELEMENT_IN } = Pending;
+const { ATTENTION, CS, EAX, ECX, EDI, EDX, EIP, ES, ESI, ITERATIONS, LEAVING, NEXT_EIP, RF, SYSTEM_FLAGS, TR, USER } =
+  state;
 
 /** IN, OUT, INS, OUTS: each ends in a VM exit. */
 
 const REPEATED = INFO_REPE | INFO_REPNE;
-/** Bytes that one exit describes at most: no device serves more at once, and to describe them takes time for every page. */
-const LONGEST_BATCH = 1 << 20;
 /** Offset of the I/O map base in a 32-bit TSS ([SDM] vol. 1, 19.5.2). */
 const IO_MAP_BASE = 0x66;
 
@@ -58,8 +45,8 @@ export function portIn(cpu: Processor, info: number, immediate: number): void {
   const port = immediate < 0 ? cpu.file16[2 * EDX] : immediate;
   const bytes = 1 << infoSize(info);
   requirePort(cpu, port, bytes);
-  cpu.describeExit(Exit.PORT_READ, port, bytes, 0);
-  leave(cpu, Pending.PORT_IN);
+  cpu.describeExit(PORT_READ, port, bytes, 0);
+  leave(cpu, PORT_IN);
 }
 
 /** OUT. */
@@ -67,8 +54,8 @@ export function portOut(cpu: Processor, info: number, immediate: number): void {
   const size = infoSize(info);
   const port = immediate < 0 ? cpu.file16[2 * EDX] : immediate;
   requirePort(cpu, port, 1 << size);
-  cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, cpu.register(EAX, size) >>> 0);
-  leave(cpu, Pending.PORT_OUT);
+  cpu.describeExit(PORT_WRITE, port, 1 << size, cpu.register(EAX, size) >>> 0);
+  leave(cpu, PORT_OUT);
 }
 
 /**
@@ -80,7 +67,7 @@ function elements(cpu: Processor, info: number): number {
   if ((info & REPEATED) === 0) return 1;
   const wanted = (cpu.file[ECX] & addressMask(info)) >>> 0;
   if (cpu.file[ATTENTION] !== 0) return Math.min(wanted, 1);
-  return Math.min(wanted, Math.max(1, Math.min(cpu.stringLimit, LONGEST_BATCH) >>> infoSize(info)));
+  return Math.min(wanted, Math.max(1, cpu.stringLimit >>> infoSize(info)));
 }
 
 function skip(cpu: Processor): void {
@@ -97,7 +84,7 @@ export function portInString(cpu: Processor, info: number): void {
   const size = infoSize(info);
   const port = cpu.file16[2 * EDX];
   requirePort(cpu, port, 1 << size);
-  cpu.describeExit(Exit.PORT_READ, port, 1 << size, 0);
+  cpu.describeExit(PORT_READ, port, 1 << size, 0);
   cpu.exit.string = true;
   if (cpu.replayCount !== 0) writeElement(cpu, info, size);
   else if (count === 1 || !gatherRuns(cpu, ES, EDI, info, count, true)) inputElement(cpu, info, size, port);
@@ -108,11 +95,11 @@ export function portInString(cpu: Processor, info: number): void {
 function inputElement(cpu: Processor, info: number, size: number, port: number): void {
   const place = elementPlace(cpu, cpu.file[EDI] & addressMask(info), 1 << size);
   if (place < 0) {
-    cpu.leaveForRead(Exit.PORT_READ, port, 1 << size);
+    cpu.leaveForRead(PORT_READ, port, 1 << size);
   }
   cpu.pendingString.info = info;
   cpu.pendingString.place = place;
-  leave(cpu, Pending.ELEMENT_IN);
+  leave(cpu, ELEMENT_IN);
 }
 
 /**
@@ -130,18 +117,21 @@ function elementPlace(cpu: Processor, offset: number, bytes: number): number {
   reachable(cpu, ES, offset, linear, bytes, true, true);
   if (!inPage || translation.watchedPages.length !== 0) return -1;
   const page = translation.physicalAddress(linear, true, file[USER]) >>> 12;
-  return memory.pageKind[page] === PageKind.RAM ? memory.pageOffset[page] + (linear & 0xfff) : -1;
+  return memory.pageKind[page] === RAM ? memory.pageOffset[page] + (linear & 0xfff) : -1;
 }
 
 /** The value of the element that `inputElement` left for has come. */
 export function storeElement(cpu: Processor, value: number): void {
   const { place, info } = cpu.pendingString;
   const bytes = 1 << infoSize(info);
-  const target = cpu.memory.bytes;
-  target[place] = value;
-  for (let byte = 1; byte < bytes; byte++) target[place + byte] = value >>> (8 * byte);
+  cpu.memory.bytes[place] = value;
+  if (bytes !== 1) storeRest(cpu.memory.bytes, place, bytes, value);
   if (cpu.code.watched[place >>> 12] !== 0) cpu.code.written(place, bytes);
   if (!finishElements(cpu, info, EDI, 1)) cpu.file[EIP] += cpu.pendingLength;
+}
+
+function storeRest(target: Uint8Array, place: number, bytes: number, value: number): void {
+  for (let byte = 1; byte < bytes; byte++) target[place + byte] = value >>> (8 * byte);
 }
 
 /** The instruction is executed again with the value of the one element. */
@@ -163,7 +153,7 @@ export function portOutString(cpu: Processor, info: number): void {
   const size = infoSize(info);
   const port = cpu.file16[2 * EDX];
   requirePort(cpu, port, 1 << size);
-  cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, 0);
+  cpu.describeExit(PORT_WRITE, port, 1 << size, 0);
   cpu.exit.string = true;
   if (count > 1 && cpu.replayCount === 0 && gatherRuns(cpu, infoSegment(info), ESI, info, count, false)) {
     leaveWithRuns(cpu, info, ESI);
@@ -178,7 +168,7 @@ function leaveWithRuns(cpu: Processor, info: number, index: number): void {
   cpu.exit.descending = stringStep(cpu, 0) < 0;
   cpu.pendingString.info = info;
   cpu.pendingString.index = index;
-  leave(cpu, Pending.STRING);
+  leave(cpu, STRING);
 }
 
 /**
@@ -241,7 +231,7 @@ function isPlain(memory: DomainMemory, physical: number, write: boolean): boolea
   if (address >= REGION_BASE && address < REGION_END) return false;
   const page = physical >>> 12;
   const kind = memory.pageKind[page];
-  if (kind !== PageKind.RAM && (write || kind !== PageKind.ROM)) return false;
+  if (kind !== RAM && (write || kind !== ROM)) return false;
   return memory.pageOffset[page] === page << 12;
 }
 

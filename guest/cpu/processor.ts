@@ -118,6 +118,8 @@ const SAVED_VALUES = [
   'debugMatches',
 ] as const;
 
+/** Bytes that one exit describes at most: no device serves more at once, and to describe them takes time for every page. */
+export const LONGEST_BATCH = 1 << 20;
 const REPLAY_LIMIT = 256;
 const WRITE_LIMIT = 256;
 /** Runs that `VmExit.runs` can hold; the frame has room for 448. */
@@ -165,8 +167,8 @@ export class Processor implements TranslationHost {
   interruptWindow = false;
   /** External interrupt to deliver, or -1. */
   interruptVector = -1;
-  /** Bytes of string I/O in one exit at most. */
-  stringLimit = 0xffff_ffff;
+  /** Bytes of string I/O in one exit at most, up to LONGEST_BATCH. */
+  stringLimit = LONGEST_BATCH;
 
   /** Device reads which the instruction under execution has already made, so that executing it again does not repeat them. */
   readonly replayValues = new Int32Array(REPLAY_LIMIT);

@@ -106,8 +106,8 @@ export interface Vcpu {
   interrupt(vector: number): void;
 
   /**
-   * Bytes of string I/O in one exit at most, 1 to 2^32 - 1; one element always goes. Unlimited unless it is set: as many as the
-   * runs can describe.
+   * Bytes of string I/O in one exit at most, 1 to 2^32 - 1; one element always goes. Unless it is set, and instead of larger values, the
+   * vCPU's own limit.
    */
   stringLimit: number;
 

@@ -25,6 +25,26 @@ import {
 import { MEMORY_WRITTEN } from '../abi/layout';
 import type { Vcpu, VmExit } from '../abi/vcpu';
 
+const ADDRESS = FRAME_ADDRESS >> 2;
+const ANSWER = FRAME_ANSWER >> 2;
+const COUNT = FRAME_COUNT >> 2;
+const DEVICE = FRAME_DEVICE >> 2;
+const DIRECTION = FRAME_DIRECTION >> 2;
+const DONE = FRAME_DONE >> 2;
+const FLAGS = FRAME_FLAGS >> 2;
+const HOST = FRAME_HOST >> 2;
+const INTERRUPT = FRAME_INTERRUPT >> 2;
+const NOTIFY = FRAME_NOTIFY >> 2;
+const PENDING = FRAME_PENDING >> 2;
+const REASON = FRAME_REASON >> 2;
+const REGISTERS = FRAME_REGISTERS >> 2;
+const RUNS = FRAME_RUNS >> 2;
+const RUN_COUNT = FRAME_RUN_COUNT >> 2;
+const SPACE = FRAME_SPACE >> 2;
+const TIME = FRAME_TIME >> 2;
+const VALUE = FRAME_VALUE >> 2;
+const WIDTH = FRAME_WIDTH >> 2;
+
 /** The hypervisor's side of a frame: writes requests, reads answers, saves and restores registers. */
 export class FrameView {
   private readonly base: number;
@@ -39,19 +59,19 @@ export class FrameView {
   }
 
   get answer(): number {
-    return this.words[this.base + (FRAME_ANSWER >> 2)]!;
+    return this.words[this.base + ANSWER]!;
   }
 
   get value(): number {
-    return this.words[this.base + (FRAME_VALUE >> 2)]! >>> 0;
+    return this.words[this.base + VALUE]! >>> 0;
   }
 
   get done(): number {
-    return this.words[this.base + (FRAME_DONE >> 2)]! >>> 0;
+    return this.words[this.base + DONE]! >>> 0;
   }
 
   get notify(): number {
-    return this.words[this.base + (FRAME_NOTIFY >> 2)]!;
+    return this.words[this.base + NOTIFY]!;
   }
 
   /** The firmware has written guest memory by DMA since this was asked last. */
@@ -62,55 +82,55 @@ export class FrameView {
   }
 
   set interrupt(value: number) {
-    this.words[this.base + (FRAME_INTERRUPT >> 2)] = value;
+    this.words[this.base + INTERRUPT] = value;
   }
 
   set pending(value: number) {
-    this.words[this.base + (FRAME_PENDING >> 2)] = value;
+    this.words[this.base + PENDING] = value;
   }
 
   /** Every entry: reason, time, and an answer that only the firmware can make good. */
   open(reason: number, now: number): void {
     const { words, base } = this;
-    words[base + (FRAME_REASON >> 2)] = reason;
-    words[base + (FRAME_ANSWER >> 2)] = ANSWER_NONE;
-    words[base + (FRAME_TIME >> 2)] = now;
-    words[base + (FRAME_TIME >> 2) + 1] = now / 2 ** 32;
-    words[base + (FRAME_INTERRUPT >> 2)] = 0;
-    words[base + (FRAME_NOTIFY >> 2)] = 0;
-    words[base + (FRAME_HOST >> 2)] = this.host;
+    words[base + REASON] = reason;
+    words[base + ANSWER] = ANSWER_NONE;
+    words[base + TIME] = now;
+    words[base + TIME + 1] = now / 2 ** 32;
+    words[base + INTERRUPT] = 0;
+    words[base + NOTIFY] = 0;
+    words[base + HOST] = this.host;
   }
 
   request(device: number, space: number, direction: number, address: number, width: number, value: number): void {
     const { words, base } = this;
-    words[base + (FRAME_DEVICE >> 2)] = device;
-    words[base + (FRAME_SPACE >> 2)] = space;
-    words[base + (FRAME_DIRECTION >> 2)] = direction;
-    words[base + (FRAME_ADDRESS >> 2)] = address;
-    words[base + (FRAME_WIDTH >> 2)] = width;
-    words[base + (FRAME_VALUE >> 2)] = value;
-    words[base + (FRAME_COUNT >> 2)] = 1;
-    words[base + (FRAME_DONE >> 2)] = 0;
-    words[base + (FRAME_RUN_COUNT >> 2)] = 0;
+    words[base + DEVICE] = device;
+    words[base + SPACE] = space;
+    words[base + DIRECTION] = direction;
+    words[base + ADDRESS] = address;
+    words[base + WIDTH] = width;
+    words[base + VALUE] = value;
+    words[base + COUNT] = 1;
+    words[base + DONE] = 0;
+    words[base + RUN_COUNT] = 0;
   }
 
   /** After `request`: the list of runs of string I/O, of which `count` elements may be served. */
   addRuns(exit: VmExit, count: number): void {
     const { words, base } = this;
     const runs = Math.min(exit.runCount, RUN_LIMIT);
-    for (let word = 0; word < runs * 2; word++) words[base + (FRAME_RUNS >> 2) + word] = exit.runs[word]!;
-    words[base + (FRAME_RUN_COUNT >> 2)] = runs;
-    words[base + (FRAME_COUNT >> 2)] = count;
-    words[base + (FRAME_FLAGS >> 2)] = exit.descending ? FLAG_DESCENDING : 0;
+    for (let word = 0; word < runs * 2; word++) words[base + RUNS + word] = exit.runs[word]!;
+    words[base + RUN_COUNT] = runs;
+    words[base + COUNT] = count;
+    words[base + FLAGS] = exit.descending ? FLAG_DESCENDING : 0;
   }
 
   /** @param count the first so many registers */
   saveRegisters(vcpu: Vcpu, count: number): void {
-    vcpu.saveRegisters(this.words, this.base + (FRAME_REGISTERS >> 2), count);
+    vcpu.saveRegisters(this.words, this.base + REGISTERS, count);
   }
 
   restoreRegisters(vcpu: Vcpu, count: number): void {
-    vcpu.restoreRegisters(this.words, this.base + (FRAME_REGISTERS >> 2), count);
+    vcpu.restoreRegisters(this.words, this.base + REGISTERS, count);
   }
 
   /** The request and the answer in words, for the report of a failed firmware. */
