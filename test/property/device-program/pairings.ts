@@ -28,7 +28,7 @@ export interface Opened {
 export interface Pairing {
   /** What is special about the device here. */
   readonly name: string;
-  /** Programs that CI runs. */
+  /** Programs that `npm test` runs. */
   readonly programs: number;
   open(firmware: WebAssembly.Module): Opened | Promise<Opened>;
 }
