@@ -3,12 +3,13 @@ import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../gues
 import { LoaderError } from '../guest/loaders/images';
 import { loadLinux } from '../guest/loaders/linux';
 import { loadProgram } from '../guest/programs';
+import { DEVICE_PCI } from '../hypervisor/abi/devices';
 import { CHANNEL_DEBUG } from '../hypervisor/abi/hypercalls';
 import { type DriveConfig, ISA_DEVICES, type MachineConfig, PCI_DEVICES } from '../hypervisor/config';
 import { type FileDisk, openFileDisk } from '../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../pv-drivers/backend/overlay-disk';
 import type { KernelFiles } from './blobs/kernel-blobs';
-import { addLoader, blobConfig, LOADER_NAMES } from './blobs/loaders';
+import { addLoader, blobConfig, fitMachine, LOADER_NAMES } from './blobs/loaders';
 import { costOption } from './costs';
 import { UsageError } from './errors';
 import { type KnownGuest, knownGuest } from './known-guests';
@@ -67,13 +68,15 @@ export function guestConfig(options: BootOptions): Partial<MachineConfig> & { bi
     if (options['--debug'] && channel === CHANNEL_DEBUG) process.stderr.write(Uint8Array.of(value));
   };
   const cost = costOption(options['--cost'] ?? 'free');
-  const devices = options['--pci'] ? PCI_DEVICES : ISA_DEVICES;
-  const common = { ...placing, ramBytes, debug, devices, cost, textMemory: showsScreen(options) };
   const kernel = guest.kernel === true || options['--kernel'] !== undefined;
   const loader = loaderOption(options['--loader'], kernel);
+  const asked = { devices: options['--pci'] ? PCI_DEVICES : ISA_DEVICES, placements: placing.placements };
+  const machine = fitMachine(loader, { ...asked, expansionRom: undefined });
+  const common = { ...placing, ...machine, ramBytes, debug, cost, textMemory: showsScreen(options) };
   const rom = kernel && loader !== 'direct';
   const blobs = blobConfig(options['--fw-cfg'] ?? [], (disk) => {
-    if (rom) explained(kernelFiles(options, ramBytes), (files) => addLoader(disk, loader, files));
+    const hasPci = (machine.devices & (1 << DEVICE_PCI)) !== 0;
+    if (rom) explained(kernelFiles(options, ramBytes, hasPci), (files) => addLoader(disk, loader, files));
   });
   const boot = kernel && !rom ? linuxConfig(options, ramBytes) : { bios: readBios(options) };
   return { ...common, ...blobs, ...boot, drives: openDrives(options, guest) };
@@ -105,9 +108,9 @@ function readBios(options: BootOptions): Uint8Array {
 }
 
 /** Kernel, initial RAM disk and command line that the user named, or those of the guest `linux`. */
-function kernelFiles(options: BootOptions, ramBytes: number): KernelFiles {
+function kernelFiles(options: BootOptions, ramBytes: number, hasPci: boolean): KernelFiles {
   const own = options['--kernel'];
-  const usual = own ? '' : options['--pci'] ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE;
+  const usual = own ? '' : hasPci ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE;
   const kernel = own ?? locateGuest('linux').kernel;
   const initrd = options['--initrd'] ?? (own ? undefined : locateGuest('linux').initrd);
   return { kernel, initrd, commandLine: options['--append'] ?? usual, ramBytes };
@@ -115,7 +118,7 @@ function kernelFiles(options: BootOptions, ramBytes: number): KernelFiles {
 
 /** Kernel, initial RAM disk and command line in memory, and the program that enters the kernel in the BIOS's place. */
 function linuxConfig(options: BootOptions, ramBytes: number): { bios: Uint8Array; images: MachineConfig['images'] } {
-  const named = kernelFiles(options, ramBytes);
+  const named = kernelFiles(options, ramBytes, options['--pci'] === true);
   const files = { ...named, kernel: options['--kernel'] ?? locateGuest('linux').vmlinux };
   return explained(files, ({ kernel, initrd, commandLine }) => {
     const loaded = loadLinux({

@@ -8,6 +8,7 @@ import {
   DEVICE_PIT,
   DEVICE_PM,
   DEVICE_PORT92,
+  DEVICE_ROM_CARD,
   DEVICE_RTC,
   DEVICE_UART,
 } from '../hypervisor/abi/devices';
@@ -23,6 +24,7 @@ import { bootPci, readPci, writePci } from './wiring/pci';
 import { bootPit, readPit, timerPit, writePit } from './wiring/pit';
 import { bootPm, readPm, timerPm, writePm } from './wiring/pm';
 import { bootPort92, readPort92, writePort92 } from './wiring/port92';
+import { bootRomCard, eventRomCard, readRomCard, writeRomCard } from './wiring/rom-card';
 import { bootRtc, readRtc, timerRtc, writeRtc } from './wiring/rtc';
 import { bootUart, eventUart, readUart, timerUart, writeUart } from './wiring/uart';
 
@@ -47,7 +49,8 @@ export function bootDevices(frame: Frame): void {
   if (serves(frame, DEVICE_HPET)) bootHpet(frame);
   if (serves(frame, DEVICE_PM)) bootPm(frame);
   if (serves(frame, DEVICE_IDE)) bootIde();
-  if (serves(frame, DEVICE_PCI)) bootPci();
+  if (serves(frame, DEVICE_ROM_CARD)) bootRomCard();
+  if (serves(frame, DEVICE_PCI)) bootPci(frame);
 }
 
 /** Read `width` bytes (1, 2 or 4) at port or guest-physical `address`. */
@@ -75,6 +78,8 @@ export function readDevice(frame: Frame, address: u32, width: u32): u32 {
       return readIde(frame, address, width);
     case DEVICE_PCI:
       return readPci(address, width);
+    case DEVICE_ROM_CARD:
+      return readRomCard(address, width);
     default:
       return floating(width);
   }
@@ -115,6 +120,9 @@ export function writeDevice(frame: Frame, address: u32, width: u32, value: u32):
     case DEVICE_PCI:
       writePci(address, width, value);
       break;
+    case DEVICE_ROM_CARD:
+      writeRomCard(frame, address, width, value);
+      break;
   }
 }
 
@@ -134,6 +142,7 @@ export function stringDevice(frame: Frame): bool {
 export function deliverEvents(frame: Frame): void {
   eventUart(frame);
   eventFwCfg(frame);
+  eventRomCard(frame);
   eventIde(frame);
 }
 

@@ -26,3 +26,7 @@ export declare function mapPorts(device: u32, first: u32, count: u32): u32;
 // @ts-expect-error: decorator
 @external('hypercall', 'map_memory')
 export declare function mapMemory(device: u32, address: u32, bytes: u32): u32;
+
+// @ts-expect-error: decorator
+@external('hypercall', 'map_pages')
+export declare function mapPages(address: u32, bytes: u32, place: u32): u32;

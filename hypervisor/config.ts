@@ -1,5 +1,5 @@
 import type { Disk } from '../pv-drivers/backend/disk';
-import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from './abi/devices';
+import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM, DEVICE_ROM_CARD } from './abi/devices';
 import { UART_MODEL_16550A } from './abi/start-info';
 import { MissedTicks } from './interrupt/missed-ticks';
 import type { LiveMeter } from './live/firmware-thread';
@@ -56,6 +56,8 @@ export interface MachineConfig {
   uarts: (UartConfig | undefined)[];
   blobs: BlobConfig[];
   blobDisk: Disk | undefined;
+  /** What the ROM card's expansion ROM holds, at most 16 KiB; without it the card has none. */
+  expansionRom: Uint8Array | undefined;
   /** What lies in RAM before the processor starts: guest-physical address and bytes. */
   images: { address: number; bytes: Uint8Array }[];
   /** Bit mask of DEVICE_* that the machine has. */
@@ -79,9 +81,10 @@ export interface MachineConfig {
   timeline: Timeline | undefined;
 }
 
-/** An ISA machine: everything but the devices that come with PCI and ACPI. */
+/** An ISA machine: everything but the devices that come with PCI and ACPI, and the ROM card. */
 export const ISA_DEVICES =
-  ((1 << DEVICE_COUNT) - 1) & ~((1 << DEVICE_NONE) | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) | (1 << DEVICE_PM));
+  ((1 << DEVICE_COUNT) - 1) &
+  ~((1 << DEVICE_NONE) | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) | (1 << DEVICE_PM) | (1 << DEVICE_ROM_CARD));
 
 /** A machine with PCI, ACPI power management and HPET besides. */
 export const PCI_DEVICES = ISA_DEVICES | (1 << DEVICE_PCI) | (1 << DEVICE_HPET) | (1 << DEVICE_PM);
@@ -108,6 +111,7 @@ export function machineConfig(
     blobs: [],
     images: [],
     blobDisk: undefined,
+    expansionRom: undefined,
     devices: ISA_DEVICES,
     placements: allPlaced(PLACEMENTS[0]!),
     emulator: undefined,

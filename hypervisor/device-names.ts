@@ -11,6 +11,7 @@ import {
   DEVICE_PIT,
   DEVICE_PM,
   DEVICE_PORT92,
+  DEVICE_ROM_CARD,
   DEVICE_RTC,
   DEVICE_UART,
 } from './abi/devices';
@@ -31,6 +32,7 @@ const NAMES: readonly (readonly [number, string])[] = [
   [DEVICE_PM, 'pm'],
   [DEVICE_PIC, 'pic'],
   [DEVICE_APIC, 'apic'],
+  [DEVICE_ROM_CARD, 'rom-card'],
 ];
 
 /** Names by DEVICE_*. */

@@ -43,6 +43,7 @@ export function firmwareHypercalls(
     machine: (operation, argument) => machineCall(platform, operation, argument),
     mapPorts: (device, first, count) => intercepts.mapPorts(device, first, count),
     mapMemory: (device, address, bytes) => intercepts.mapMemory(device, address, bytes),
+    mapPages: (address, bytes, place) => intercepts.showPages(address, bytes, place),
   };
 }
 

@@ -26,6 +26,7 @@ export interface HypercallHandler {
   /** False: out of range. */
   mapPorts(device: number, first: number, count: number): boolean;
   mapMemory(device: number, address: number, bytes: number): boolean;
+  mapPages(address: number, bytes: number, place: number): boolean;
 }
 
 const DISARM = 0xffffffff;
@@ -74,6 +75,10 @@ export function hypercallImports(handler: HypercallHandler): Record<string, (...
     map_memory(device = 0, address = 0, bytes = 0) {
       handler.enter();
       return answer(device >>> 0 < DEVICE_COUNT && handler.mapMemory(device, address >>> 0, bytes >>> 0));
+    },
+    map_pages(address = 0, bytes = 0, place = 0) {
+      handler.enter();
+      return answer(handler.mapPages(address >>> 0, bytes >>> 0, place >>> 0));
     },
   };
 }

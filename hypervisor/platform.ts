@@ -1,8 +1,7 @@
-import { DEVICE_NONE } from './abi/devices';
+import { DEVICE_NONE, DEVICE_ROM_CARD } from './abi/devices';
 import { SPACE_PORT } from './abi/frame';
 import { PORT_GUEST_TIMER } from './abi/guest-hypercalls';
 import { BATTERY_BACKED, BIOS_IMAGE, PAGE_SIZE, REGION_BASE, SHADOW_PAGE } from './abi/layout';
-import { FIXED_PORTS } from './abi/ports';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
 import { Exit, PageKind, type VmExit } from './abi/vcpu';
 import type { MachineConfig } from './config';
@@ -347,14 +346,12 @@ export class Platform {
   }
 
   private boot(): void {
+    this.intercepts.reset(this.config.devices);
     this.memory.loadBios(this.config.bios);
+    if (this.config.expansionRom) this.memory.loadExpansionRom(this.config.expansionRom);
     for (const { address, bytes } of this.config.images) this.memory.bytes.set(bytes, address);
     writeStartInfo(this.memory.buffer, this.config);
     this.announcePlacements();
-    this.intercepts.ports.fill(DEVICE_NONE);
-    for (const { device, first, count } of FIXED_PORTS) {
-      if (this.config.devices & (1 << device)) this.intercepts.mapPorts(device, first, count);
-    }
     this.placed.boot();
   }
 
@@ -403,7 +400,8 @@ export class Platform {
 
   private connectDomain0(): Domain0 {
     const { config } = this;
-    const disks = [...[0, 1, 2, 3].map((index) => config.drives[index]?.disk), config.blobDisk];
+    const romCardDisk = config.devices & (1 << DEVICE_ROM_CARD) ? config.blobDisk : undefined;
+    const disks = [...[0, 1, 2, 3].map((index) => config.drives[index]?.disk), config.blobDisk, romCardDisk];
     const consoles = [0, 1, 2, 3].map((index) => this.tracedSink(config.uarts[index]?.sink));
     return new Domain0(
       this.memory,

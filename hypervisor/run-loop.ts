@@ -78,9 +78,7 @@ export class RunLoop {
     this.offerInterrupt();
     if (this.halted || this.blocked) return this.idle(skipIdle);
     const reason = vcpu.run(this.budget());
-    const retired = vcpu.instructions;
-    platform.clock.retire(retired - this.retired);
-    this.retired = retired;
+    this.passInstructions();
     return this.handle(reason);
   }
 
@@ -158,7 +156,12 @@ export class RunLoop {
     }
     const value = this.platform.read(space, exit.address, exit.width);
     if (value === DEFERRED) this.blocked = true;
-    else this.vcpu.completeRead(value);
+    else this.completeRead(value);
+  }
+
+  private completeRead(value: number): void {
+    this.vcpu.completeRead(value);
+    if (this.vcpu.exit.string) this.passInstructions();
   }
 
   private write(space: number): void {
@@ -168,10 +171,15 @@ export class RunLoop {
       return;
     }
     if (this.platform.write(space, exit.address, exit.width, exit.value)) this.blocked = true;
-    else this.vcpu.completeWrite();
+    else this.completeWrite();
   }
 
-  /** String I/O: no more elements than fit before the next deadline, because a timer may fall due between two of them. */
+  private completeWrite(): void {
+    this.vcpu.completeWrite();
+    if (this.vcpu.exit.string) this.passInstructions();
+  }
+
+  /** String I/O with runs: no more elements than fit before the next deadline, because a timer may fall due between two of them. */
   private string(): void {
     const { platform, vcpu } = this;
     const { clock, deadlines } = platform;
@@ -184,10 +192,16 @@ export class RunLoop {
   }
 
   private completeString(done: number): void {
-    const { vcpu } = this;
-    vcpu.completeString(done);
-    this.platform.clock.retire(vcpu.instructions - this.retired);
-    this.retired = vcpu.instructions;
+    this.vcpu.completeString(done);
+    this.passInstructions();
+  }
+
+  /** The time of what the vCPU has done since the last call passes. */
+  private passInstructions(): void {
+    const { instructions } = this.vcpu;
+    if (instructions === this.retired) return;
+    this.platform.clock.retire(instructions - this.retired);
+    this.retired = instructions;
   }
 
   private completeDeferred(value: number, done: number): void {
@@ -195,8 +209,8 @@ export class RunLoop {
     this.blocked = false;
     this.platform.completeDeferred(exit, value, done);
     if (exit.runCount > 0) this.completeString(done);
-    else if (exit.reason === Exit.PORT_READ || exit.reason === Exit.MEMORY_READ) this.vcpu.completeRead(value);
-    else this.vcpu.completeWrite();
+    else if (exit.reason === Exit.PORT_READ || exit.reason === Exit.MEMORY_READ) this.completeRead(value);
+    else this.completeWrite();
   }
 
   private halt(): Outcome | undefined {

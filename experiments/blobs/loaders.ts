@@ -1,53 +1,109 @@
 import { basename } from 'node:path';
 import { type GuestFiles, locateGuest } from '../../guest/images';
 import { loadOptionRom, type OptionRomName } from '../../guest/programs/option-roms';
-import type { MachineConfig } from '../../hypervisor/config';
+import { DEVICE_ROM_CARD } from '../../hypervisor/abi/devices';
+import { type MachineConfig, PCI_DEVICES, placementByName } from '../../hypervisor/config';
+import { reachOfGuest } from '../../hypervisor/placement/reach';
 import { memoryPiece, type Piece } from '../../pv-drivers/backend/concatenated-disk';
 import { UsageError } from '../errors';
 import { BlobDisk } from './blob-disk';
 import { addLinux, addMultiboot, type KernelFiles, openInput } from './kernel-blobs';
 
+/** A part of a machine that loaders may want to be different. */
+type Hardware = Pick<MachineConfig, 'devices' | 'placements' | 'expansionRom'>;
+
 interface RomLoader {
-  /** The option ROM and its file name. */
-  rom: () => { name: string; piece: Piece };
+  /** Where a BIOS finds the option ROM, as the boot order has it; a ROM that it finds over fw_cfg is put on the disk. */
+  addRom: (disk: BlobDisk) => string;
   /** What it wants to find. */
   add: (disk: BlobDisk, files: KernelFiles) => void;
+  /** The machine that it needs, made from the one that was asked for; without it any will do. @throws UsageError */
+  fit?: (machine: Hardware) => Hardware;
+}
+
+/** The card's slot and class, as IEEE 1275's PCI bus binding writes them. */
+const CARD_IN_BOOT_ORDER = '/pci@i0cf8/memory-controller@3';
+
+function addOverFwCfg(disk: BlobDisk, name: string, piece: Piece): string {
+  disk.addFile(`genroms/${name}`, piece);
+  return `/rom@genroms/${name}`;
 }
 
 /** An option ROM of the project's own. */
-function own(name: OptionRomName): RomLoader['rom'] {
-  return () => ({ name: `${name}.bin`, piece: memoryPiece(loadOptionRom(name)) });
+function own(name: OptionRomName): Pick<RomLoader, 'addRom'> {
+  return { addRom: (disk) => addOverFwCfg(disk, `${name}.bin`, memoryPiece(loadOptionRom(name))) };
 }
 
 /** One of QEMU's, as it was obtained. */
-function foreign(rom: keyof GuestFiles<'option-roms'>): RomLoader['rom'] {
-  return () => {
-    const file = locateGuest('option-roms')[rom];
-    return { name: basename(file), piece: openInput('--loader', file).piece() };
+function foreign(rom: keyof GuestFiles<'option-roms'>): Pick<RomLoader, 'addRom'> {
+  return {
+    addRom: (disk) => {
+      const file = locateGuest('option-roms')[rom];
+      return addOverFwCfg(disk, basename(file), openInput('--loader', file).piece());
+    },
+  };
+}
+
+/** The expansion ROM of the ROM card, which reads through the card's window. */
+function onCard(name: OptionRomName): Omit<RomLoader, 'add'> {
+  return {
+    addRom: () => CARD_IN_BOOT_ORDER,
+    fit: ({ devices, placements }) => {
+      if (placements[DEVICE_ROM_CARD]!.name === 'pv') {
+        throw new UsageError(
+          `--loader ${name}: there is no ROM card where rom-card is placed at pv; place it elsewhere`,
+        );
+      }
+      devices |= PCI_DEVICES | (1 << DEVICE_ROM_CARD);
+      return { devices, placements, expansionRom: loadOptionRom(name) };
+    },
+  };
+}
+
+/** A ROM that has the card's ring to itself, because nobody emulates the card. */
+function onRing(name: OptionRomName): Omit<RomLoader, 'add'> {
+  return {
+    ...own(name),
+    fit: (machine) => {
+      const placements = [...machine.placements];
+      placements[DEVICE_ROM_CARD] = placementByName('pv')!;
+      const devices = machine.devices | (1 << DEVICE_ROM_CARD);
+      if (!reachOfGuest(devices, placements).exposed) {
+        throw new UsageError(`--loader ${name}: it has to reach its ring; leave out +protected`);
+      }
+      return { ...machine, devices, placements };
+    },
   };
 }
 
 /** Ways to load a kernel by an option ROM. */
 const ROM_LOADERS: Readonly<Record<string, RomLoader>> = {
-  linuxboot: { rom: own('linuxboot'), add: addLinux },
-  'linuxboot-dma': { rom: own('linuxboot-dma'), add: addLinux },
-  multiboot: { rom: own('multiboot'), add: addMultiboot },
-  'multiboot-dma': { rom: own('multiboot-dma'), add: addMultiboot },
-  'qemu-linuxboot': { rom: foreign('linuxboot'), add: addLinux },
-  'qemu-linuxboot-dma': { rom: foreign('linuxbootDma'), add: addLinux },
-  'qemu-multiboot': { rom: foreign('multiboot'), add: addMultiboot },
-  'qemu-multiboot-dma': { rom: foreign('multibootDma'), add: addMultiboot },
+  linuxboot: { ...own('linuxboot'), add: addLinux },
+  'linuxboot-dma': { ...own('linuxboot-dma'), add: addLinux },
+  'linuxboot-pci': { ...onCard('linuxboot-pci'), add: addLinux },
+  'linuxboot-pv': { ...onRing('linuxboot-pv'), add: addLinux },
+  multiboot: { ...own('multiboot'), add: addMultiboot },
+  'multiboot-dma': { ...own('multiboot-dma'), add: addMultiboot },
+  'multiboot-pci': { ...onCard('multiboot-pci'), add: addMultiboot },
+  'multiboot-pv': { ...onRing('multiboot-pv'), add: addMultiboot },
+  'qemu-linuxboot': { ...foreign('linuxboot'), add: addLinux },
+  'qemu-linuxboot-dma': { ...foreign('linuxbootDma'), add: addLinux },
+  'qemu-multiboot': { ...foreign('multiboot'), add: addMultiboot },
+  'qemu-multiboot-dma': { ...foreign('multibootDma'), add: addMultiboot },
 };
 
 /** Names for --loader; the first needs no fw_cfg. */
 export const LOADER_NAMES: readonly string[] = ['direct', ...Object.keys(ROM_LOADERS)];
 
-/** Put the kernel and the option ROM that loads it on the blob disk, first in the boot order. @throws LoaderError, UsageError */
+/** The machine that a loader needs, made from the one that was asked for. @throws UsageError when that cannot be */
+export function fitMachine(loader: string, machine: Hardware): Hardware {
+  return ROM_LOADERS[loader]?.fit?.(machine) ?? machine;
+}
+
+/** Put the kernel on the blob disk for the option ROM that loads it, first in the boot order. @throws LoaderError, UsageError */
 export function addLoader(disk: BlobDisk, loader: string, files: KernelFiles): void {
-  const { rom, add } = ROM_LOADERS[loader]!;
-  const { name, piece } = rom();
-  disk.addFile('bootorder', memoryPiece(new TextEncoder().encode(`/rom@genroms/${name}\0`)));
-  disk.addFile(`genroms/${name}`, piece);
+  const { addRom, add } = ROM_LOADERS[loader]!;
+  disk.addFile('bootorder', memoryPiece(new TextEncoder().encode(`${addRom(disk)}\0`)));
   add(disk, files);
 }
 

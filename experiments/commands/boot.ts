@@ -30,8 +30,10 @@ Ctrl-A c types a Ctrl-C.
   --kernel FILE      Linux kernel (bzImage or vmlinux) to enter directly by the 32-bit boot protocol, without a BIOS
   --initrd FILE      its initial RAM disk
   --append TEXT      its command line, in place of the guest's
-  --loader L         how the kernel gets into memory: direct (default), or SeaBIOS and an option ROM over fw_cfg: linuxboot,
-                     linuxboot-dma, multiboot, multiboot-dma; or QEMU's, qemu-linuxboot and so on ('npm run guests -- option-roms').
+  --loader L         how the kernel gets into memory: direct (default), or SeaBIOS and an option ROM: linuxboot, linuxboot-dma by
+                     fw_cfg; linuxboot-pci from a PCI card with a window, which it lies on; linuxboot-pv from a PV disk that only
+                     it knows of; multiboot, multiboot-dma, multiboot-pci, multiboot-pv; or QEMU's, qemu-linuxboot,
+                     qemu-linuxboot-dma and so on ('npm run guests -- option-roms').
                      Multiboot modules: --initrd 'FILE ARGUMENTS,FILE ARGUMENTS'
   --fw-cfg F         a fw_cfg file for the guest: name=opt/NAME,file=FILE or name=opt/NAME,string=TEXT; may be repeated
   --batch LIMIT      string I/O in one exit at most: element, 1024 (bytes), page, unlimited (default)

@@ -31,8 +31,8 @@ export const kernelLoad: Experiment = {
   question: 'Can string I/O bring a kernel into a guest as fast as DMA, and what does it take?',
   method:
     'A guest copies an item of fw_cfg by REP INS, whose elements reach the device model one by one or in batches of 1024 bytes, a page, or ' +
-    'without limit; or by the DMA interface of fw_cfg; or reads as much from a disk by READ SECTORS or bus-master DMA, as an ISO boot ' +
-    'does, or through the block ring, as a BIOS with a hidden PV disk would. Two runs of different length give the cost of a byte without ' +
+    'without limit; or by the DMA interface of fw_cfg; or by REP MOVSD from a PCI card that shows 64 KiB of the item at a time; or reads as ' +
+    'much from a disk by READ SECTORS or bus-master DMA, as an ISO boot does, or through the block ring, as from a hidden PV disk. Two runs of different length give the cost of a byte without ' +
     'start-up; loads are multiples of it. The files are in the page cache: a request costs a system call, a byte 0.1 ns. A loader that ' +
     'writes RAM before the guest runs costs none of this. The model charges an element one instruction, and a device model nothing for a byte.',
   models: ['kvm-2012', 'modern-x86'],
@@ -104,6 +104,7 @@ const COMPARED = [
   ['rep insb, page', 'reflect'],
   ['rep insb, unlimited', 'reflect'],
   ['fw_cfg DMA', 'reflect'],
+  ['ROM card, 64 KiB window', 'reflect'],
   ['hidden PV disk', 'pv'],
 ] as const;
 
@@ -150,6 +151,9 @@ function state({ name }: CostDescription, points: readonly Point[]): string[] {
     `${name}, 100 MB by rep insb, reflected: ${verdict(page)} in pages, ${verdict(fast)} without limit; by DMA ${groupDigits(rounded(dma))} s. ` +
       `The instruction's own ${groupDigits(bytes / 1e6)} million iterations, which DMA does not have, are ` +
       `${groupDigits(rounded((find(points, 'rep insb, unlimited', 'reflect').charged.guest! * bytes) / 1e9))} s of it.`,
+    `${name}, 100 MB by the alternatives: ${groupDigits(rounded(timeOf('ROM card, 64 KiB window', 'reflect')))} s through a card's window, ` +
+      `${groupDigits(rounded((find(points, 'ROM card, 64 KiB window', 'reflect').charged.guest! * bytes) / 1e9))} s of it the guest's own ` +
+      `copying; ${groupDigits(rounded(timeOf('hidden PV disk', 'pv')))} s from a hidden PV disk.`,
   ];
 }
 

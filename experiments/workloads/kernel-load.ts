@@ -1,5 +1,6 @@
-import { loadProgram } from '../../guest/programs';
-import type { MachineConfig } from '../../hypervisor/config';
+import { loadProgram, type ProgramName } from '../../guest/programs';
+import { DEVICE_ROM_CARD } from '../../hypervisor/abi/devices';
+import { PCI_DEVICES } from '../../hypervisor/config';
 import { zeroPiece } from '../../pv-drivers/backend/concatenated-disk';
 import { BlobDisk } from '../blobs/blob-disk';
 import { BATCH_LIMITS } from '../options';
@@ -23,12 +24,18 @@ const INITRD_KEY = 0x12;
 /** Sectors of one command, and of one request on the ring: 128 KiB. */
 const COMMAND_SECTORS = 256;
 
-function fwCfg(program: 'bench-string-bytes' | 'bench-string-longs' | 'bench-fw-cfg-dma') {
-  return (bytes: number): Workload => {
-    const blobs = new BlobDisk().add(INITRD_KEY, zeroPiece(bytes)).config();
-    const changes: Partial<MachineConfig> = { ...blobs, ramBytes: 2 * MIB + Math.ceil(bytes / MIB) * MIB };
-    return { image: loadProgram(program, bytes), changes };
-  };
+/** A program that copies `bytes` of the initial RAM disk, and the machine for that. */
+function copying(program: ProgramName, bytes: number): Workload {
+  const blobs = new BlobDisk().add(INITRD_KEY, zeroPiece(bytes)).config();
+  const ramBytes = 2 * MIB + Math.ceil(bytes / MIB) * MIB;
+  return { image: loadProgram(program, bytes), changes: { ...blobs, ramBytes } };
+}
+
+const fwCfg = (program: ProgramName) => (bytes: number) => copying(program, bytes);
+
+function romCard(bytes: number): Workload {
+  const { image, changes } = copying('bench-rom-card', bytes);
+  return { image, changes: { ...changes, devices: PCI_DEVICES | (1 << DEVICE_ROM_CARD) } };
 }
 
 /** REP INSB with the batches that people had or asked for, and what they compared it with. */
@@ -39,6 +46,7 @@ export const LOAD_METHODS: readonly LoadMethod[] = [
   { name: 'rep insb, page', limit: BATCH_LIMITS.page!, unit: MIB, workload: fwCfg('bench-string-bytes') },
   { name: 'rep insb, unlimited', limit: BATCH_LIMITS.unlimited!, unit: 2 * MIB, workload: fwCfg('bench-string-bytes') },
   { name: 'fw_cfg DMA', limit: BATCH_LIMITS.unlimited!, unit: 2 * MIB, workload: fwCfg('bench-fw-cfg-dma') },
+  { name: 'ROM card, 64 KiB window', limit: BATCH_LIMITS.unlimited!, unit: 2 * MIB, workload: romCard },
   {
     name: 'disk, READ SECTORS',
     limit: BATCH_LIMITS.unlimited!,

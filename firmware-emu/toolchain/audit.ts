@@ -10,6 +10,7 @@ export const HYPERCALLS: Readonly<Record<string, number>> = {
   machine: 2,
   map_ports: 3,
   map_memory: 3,
+  map_pages: 3,
 };
 
 const DOMAIN_PAGES = REGION_END / 65536;

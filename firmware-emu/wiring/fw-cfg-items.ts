@@ -5,8 +5,6 @@ import {
   BLOB_LIMIT,
   BLOB_NAME,
   BLOB_NAME_SIZE,
-  INFO_BLOB_COUNT,
-  INFO_BLOBS,
   INFO_RAM_BYTES,
 } from '../../hypervisor/abi/start-info';
 import { Catalogue } from '../devices/fw-cfg/catalogue';
@@ -30,8 +28,6 @@ const MAP_RESERVED: u32 = 2;
 /** Fill the catalogue; what the items contain is put at `place`. */
 export function describeItems(catalogue: Catalogue, place: usize): void {
   catalogue.clear();
-  catalogue.blobs = START_INFO + INFO_BLOBS;
-  catalogue.blobCount = min<u32>(load<u32>(START_INFO + INFO_BLOB_COUNT), BLOB_LIMIT);
   describeMachine(catalogue, place + VALUES);
   describeSizes(catalogue, place + VALUES + 9 * VALUE_BYTES);
   describeMemory(catalogue, place + MEMORY_MAP);
@@ -59,7 +55,7 @@ function describeSizes(catalogue: Catalogue, place: usize): void {
 }
 
 function addSize(catalogue: Catalogue, place: usize, key: u32, data: u32): void {
-  const blob = catalogue.blobOf(data);
+  const blob = catalogue.blobs.find(data);
   addValue(catalogue, place, key, blob == 0 ? 0 : load<u32>(blob + BLOB_BYTES), 4);
 }
 
@@ -86,8 +82,8 @@ function addMapEntry(place: usize, address: u32, bytes: u32, type: u32): void {
 
 function memoryMapKey(catalogue: Catalogue): u32 {
   let highest: u32 = Key.FIRST_FILE - 1;
-  for (let index: u32 = 0; index < catalogue.blobCount; index++) {
-    const key = load<u32>(catalogue.blob(index) + BLOB_KEY);
+  for (let index: u32 = 0; index < catalogue.blobs.count; index++) {
+    const key = load<u32>(catalogue.blobs.at(index) + BLOB_KEY);
     if (isFile(key)) highest = max<u32>(highest, key);
   }
   return highest + 1;
@@ -99,8 +95,8 @@ function isFile(key: u32): bool {
 
 function describeFiles(catalogue: Catalogue, place: usize): void {
   let files: u32 = 0;
-  for (let index: u32 = 0; index < catalogue.blobCount; index++) {
-    const blob = catalogue.blob(index);
+  for (let index: u32 = 0; index < catalogue.blobs.count; index++) {
+    const blob = catalogue.blobs.at(index);
     const key = load<u32>(blob + BLOB_KEY);
     if (!isFile(key)) continue;
     const entry = addFile(place, files++, key, load<u32>(blob + BLOB_BYTES));

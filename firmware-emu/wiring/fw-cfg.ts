@@ -6,14 +6,7 @@ import {
   FLAG_DESCENDING,
   INTERRUPTIBLE_BYTES,
 } from '../../hypervisor/abi/frame';
-import {
-  BLOCK_RING_COUNT,
-  BOUNCE_BUFFERS,
-  BOUNCE_SIZE,
-  DEVICE_STATE,
-  PAGE_SIZE,
-  START_INFO,
-} from '../../hypervisor/abi/layout';
+import { BOUNCE_BUFFERS, BOUNCE_SIZE, DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
 import {
   DRIVE_ENTRY_SIZE,
   DRIVE_FLAG_PRESENT,
@@ -24,12 +17,14 @@ import {
 } from '../../hypervisor/abi/start-info';
 import { blockFrontend } from '../../pv-drivers/frontend/block';
 import { BLKIF_OP_READ, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
+import { BlobTable } from '../contract/blob-table';
 import { floating } from '../contract/bus-value';
 import { Frame, runAddress, runBytes } from '../contract/frame';
 import { CATALOGUE_BYTES, Catalogue } from '../devices/fw-cfg/catalogue';
 import { ALL_WRITABLE, FwCfgDma } from '../devices/fw-cfg/dma';
 import { CACHE_SECTORS, DIRECT_BYTES, FwCfg } from '../devices/fw-cfg/fw-cfg';
 import { DMA_SIGNATURE_HIGH, DMA_SIGNATURE_LOW, FwCfgPort, SECTOR_SHIFT } from '../devices/fw-cfg/registers';
+import { listedBlobs } from './blobs';
 import { describeItems, ITEM_BYTES } from './fw-cfg-items';
 
 /**
@@ -43,11 +38,13 @@ import { describeItems, ITEM_BYTES } from './fw-cfg-items';
 const STATE: usize = DEVICE_STATE + DEVICE_FWCFG * PAGE_SIZE;
 const DMA: usize = STATE + 0x80;
 const DEFERRED: usize = STATE + 0x100;
+const BLOBS: usize = STATE + 0x130;
 const CATALOGUE: usize = STATE + 0x140;
 const ITEMS: usize = STATE + 0x300;
 const BASE: u32 = 0x510;
 
-const BLOB_RING: u32 = BLOCK_RING_COUNT - 1;
+/** Block ring of the disk of blobs. */
+const BLOB_RING: u32 = 4;
 const BLOB_DISK: usize = START_INFO + INFO_DRIVES + BLOB_RING * DRIVE_ENTRY_SIZE;
 /** The third bounce buffer is the cache. */
 const CACHE: usize = BOUNCE_BUFFERS + 2 * BOUNCE_SIZE;
@@ -72,8 +69,6 @@ class Deferred {
   tag: u32;
   /** Bytes that came straight to the first run of string I/O. */
   direct: u32;
-  /** One element. */
-  value: u32;
   /** 1 when time has passed since the guest asked. */
   late: u32;
 }
@@ -81,6 +76,8 @@ class Deferred {
 if (
   offsetof<FwCfg>() > 0x80 ||
   offsetof<FwCfgDma>() > 0x80 ||
+  DEFERRED + offsetof<Deferred>() > BLOBS ||
+  BLOBS + offsetof<BlobTable>() > CATALOGUE ||
   CATALOGUE + CATALOGUE_BYTES > ITEMS ||
   ITEMS + ITEM_BYTES > STATE + PAGE_SIZE ||
   CACHE_SECTORS << SECTOR_SHIFT > BOUNCE_SIZE ||
@@ -105,6 +102,7 @@ export function bootFwCfg(): void {
   const fwCfg = device();
   fwCfg.catalogue = changetype<Catalogue>(CATALOGUE);
   fwCfg.cache = CACHE;
+  fwCfg.catalogue.blobs = listedBlobs(BLOBS);
   describeItems(fwCfg.catalogue, ITEMS);
   fwCfg.reset();
   dma().fwCfg = fwCfg;
@@ -128,8 +126,9 @@ export function readFwCfg(frame: Frame, address: u32, width: u32): u32 {
   if (offset >= FwCfgPort.DMA_HIGH) return readSignature(offset, width);
   if (offset > FwCfgPort.DATA) return floating(width);
   frame.done = 1;
+  if (deferred().kind == Access.NONE && device().has(width)) return device().element(width);
   begin(frame, Access.DATA);
-  return deferred().value;
+  return frame.value;
 }
 
 function readSignature(offset: u32, width: u32): u32 {
@@ -219,7 +218,7 @@ function serveData(frame: Frame): bool {
     fwCfg.fetch(0, frame.width);
     return false;
   }
-  frame.value = takeElement(frame.width);
+  frame.value = fwCfg.element(frame.width);
   frame.done = 1;
   return true;
 }
@@ -278,12 +277,4 @@ function moveDescending(frame: Frame, limit: u32): u32 {
     if (bytes != 0) break;
   }
   return done;
-}
-
-/** The next `width` bytes as a number, lowest first. */
-function takeElement(width: u32): u32 {
-  const access = deferred();
-  access.value = 0;
-  device().takeAll(DEFERRED + offsetof<Deferred>('value'), width);
-  return access.value;
 }

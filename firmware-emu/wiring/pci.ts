@@ -1,13 +1,17 @@
-import { DEVICE_IDE, DEVICE_NONE, DEVICE_PCI, DEVICE_PM } from '../../hypervisor/abi/devices';
+import { DEVICE_IDE, DEVICE_NONE, DEVICE_PCI, DEVICE_PM, DEVICE_ROM_CARD } from '../../hypervisor/abi/devices';
 import { MACHINE_RESET, MACHINE_SHADOW_RAM } from '../../hypervisor/abi/hypercalls';
 import { DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
-import { INFO_DEVICES } from '../../hypervisor/abi/start-info';
+import { INFO_DEVICES, INFO_ROM_BYTES } from '../../hypervisor/abi/start-info';
 import { floating } from '../contract/bus-value';
+import { Frame } from '../contract/frame';
 import { busMasterPorts, mastersBus, powerManagementPorts, writableShadowBlocks } from '../devices/pci/functions';
 import { PCI_HOST_SIZE, PciHost } from '../devices/pci/host';
+import { romAddress, romCardPorts, windowAddress } from '../devices/pci/rom-card-function';
+import { CARD_PORTS } from '../devices/rom-card/registers';
 import { machine, mapPorts } from '../hypercalls';
 import { protectFromFwCfg } from './fw-cfg';
 import { enableBusMaster } from './ide';
+import { showRomCard } from './rom-card';
 
 const STATE: u32 = DEVICE_STATE + DEVICE_PCI * PAGE_SIZE;
 
@@ -25,6 +29,7 @@ class Applied {
   shadowBlocks: u32;
   busMasterPorts: u32;
   powerManagementPorts: u32;
+  romCardPorts: u32;
   mastersBus: bool;
 }
 const APPLIED: u32 = STATE + PCI_HOST_SIZE;
@@ -41,13 +46,17 @@ function isPresent(device: u32): bool {
   return (load<u32>(START_INFO + INFO_DEVICES) & (1 << device)) != 0;
 }
 
-export function bootPci(): void {
+/** A card that the guest has drivers for, instead of a model here, is no card: its function is not there. */
+export function bootPci(frame: Frame): void {
   host().hasIde = isPresent(DEVICE_IDE);
   host().hasPowerManagement = isPresent(DEVICE_PM);
+  host().hasRomCard = ((frame.pending >> DEVICE_ROM_CARD) & 1) != 0;
+  host().hasRom = load<u32>(START_INFO + INFO_ROM_BYTES) != 0;
   host().powerOn();
   const applied = changetype<Applied>(APPLIED);
   applied.busMasterPorts = 0;
   applied.powerManagementPorts = 0;
+  applied.romCardPorts = 0;
   applied.mastersBus = false;
   protectMemory(applied, 0);
 }
@@ -103,16 +112,26 @@ function apply(): void {
     applied,
     busMasterPorts(host().ide),
     host().hasPowerManagement ? powerManagementPorts(host().powerManagement) : 0,
+    host().hasRomCard ? romCardPorts(host().romCard) : 0,
   );
+  if (host().hasRomCard) showRomCard(windowAddress(host().romCard), romAddress(host().romCard));
 }
 
-/** Both ranges are taken away before either is put back, for they may overlap while the host moves them about. */
-function route(applied: Applied, busMaster: u32, powerManagement: u32): void {
-  if (busMaster == applied.busMasterPorts && powerManagement == applied.powerManagementPorts) return;
-  if (applied.busMasterPorts != 0) mapPorts(DEVICE_NONE, applied.busMasterPorts, BUS_MASTER_PORTS);
-  if (applied.powerManagementPorts != 0) mapPorts(DEVICE_NONE, applied.powerManagementPorts, POWER_MANAGEMENT_PORTS);
+/** All ranges are taken away before any is put back, for they may overlap while the host moves them about. */
+function route(applied: Applied, busMaster: u32, powerManagement: u32, romCard: u32): void {
+  const stays = busMaster == applied.busMasterPorts && powerManagement == applied.powerManagementPorts;
+  if (stays && romCard == applied.romCardPorts) return;
+  routeRange(DEVICE_NONE, applied.busMasterPorts, BUS_MASTER_PORTS);
+  routeRange(DEVICE_NONE, applied.powerManagementPorts, POWER_MANAGEMENT_PORTS);
+  routeRange(DEVICE_NONE, applied.romCardPorts, CARD_PORTS);
   applied.busMasterPorts = busMaster;
   applied.powerManagementPorts = powerManagement;
-  if (powerManagement != 0) mapPorts(DEVICE_PM, powerManagement, POWER_MANAGEMENT_PORTS);
-  if (busMaster != 0) mapPorts(DEVICE_IDE, busMaster, BUS_MASTER_PORTS);
+  applied.romCardPorts = romCard;
+  routeRange(DEVICE_ROM_CARD, romCard, CARD_PORTS);
+  routeRange(DEVICE_PM, powerManagement, POWER_MANAGEMENT_PORTS);
+  routeRange(DEVICE_IDE, busMaster, BUS_MASTER_PORTS);
+}
+
+function routeRange(device: u32, first: u32, count: u32): void {
+  if (first != 0) mapPorts(device, first, count);
 }

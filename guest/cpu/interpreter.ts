@@ -1,12 +1,34 @@
-import { REG_CR0, REG_CR2, REG_CR3, REG_CR4, REG_EFLAGS, REG_EIP, REG_ES } from '../../hypervisor/abi/registers';
+import {
+  REG_CR0,
+  REG_CR2,
+  REG_CR3,
+  REG_CR4,
+  REG_CS,
+  REG_DS,
+  REG_EAX,
+  REG_EBP,
+  REG_EBX,
+  REG_ECX,
+  REG_EDI,
+  REG_EDX,
+  REG_EFLAGS,
+  REG_EIP,
+  REG_ES,
+  REG_ESI,
+  REG_ESP,
+  REG_FS,
+  REG_GS,
+  REG_SS,
+} from '../../hypervisor/abi/registers';
 import { type DomainMemory, Exit, type ExitReason, PageKind, type Vcpu, type VmExit } from '../../hypervisor/abi/vcpu';
 import { boundary, unwound } from './boundary';
 import { applyDebugRegisters, resetDebugRegisters, setControl0, setControl3, setControl4 } from './control-registers';
 import { type CpuProfile, DEFAULT_PROFILE } from './cpuid';
 import { Fetcher } from './fetch';
+import { readFlags } from './flags';
 import { floatingPointHost } from './floating-point';
 import { compileLoop, type Loop } from './loop';
-import { finishElements } from './port-io';
+import { finishElements, storeElement } from './port-io';
 import { ACCESS_PRESENT, ACCESS_REAL, Pending, Processor } from './processor';
 import {
   ATTENTION,
@@ -18,14 +40,23 @@ import {
   CR0_ET,
   CR0_NW,
   CS,
+  DS,
   EAX,
+  EBP,
+  EBX,
+  ECX,
+  EDI,
   EDX,
   EIP,
   ES,
+  ESI,
+  ESP,
+  FS,
   GS,
   IF,
   LDTR,
   REMAINING,
+  SS,
   SYSTEM_FLAGS,
   TR,
 } from './state';
@@ -65,6 +96,8 @@ export class Interpreter implements Vcpu {
   private retired = 0;
   /** Budget of the run under way, else 0. */
   private running = 0;
+  /** EFLAGS as `saveRegisters` stored them last: nothing changes them until they are restored. */
+  private savedFlags = 0;
 
   /**
    * @param reuse a vCPU that is not used any more. If it ran on the same buffer, this one takes over its loop, which V8 has perhaps
@@ -115,13 +148,22 @@ export class Interpreter implements Vcpu {
     if (cpu.pending === Pending.PORT_IN) {
       cpu.setRegister(EAX, cpu.exit.width >>> 1, value);
       this.finishWaiting();
-    } else if (cpu.pending === Pending.LOGGED_READ) {
-      const { width } = cpu.exit;
-      cpu.replayValues[cpu.replayCount++] = width === 4 ? value : value & (width === 2 ? 0xffff : 0xff);
-      cpu.file[ATTENTION] |= ATTENTION_REPLAY;
-      cpu.resuming = true;
+    } else if (cpu.pending === Pending.ELEMENT_IN) {
       cpu.pending = Pending.NOTHING;
-    } else throw new Error(`no read is pending (${cpu.pending})`);
+      this.retired++;
+      storeElement(cpu, value);
+    } else this.logRead(value);
+  }
+
+  /** The instruction is executed again with the value. */
+  private logRead(value: number): void {
+    const { cpu } = this;
+    if (cpu.pending !== Pending.LOGGED_READ) throw new Error(`no read is pending (${cpu.pending})`);
+    const { width } = cpu.exit;
+    cpu.replayValues[cpu.replayCount++] = width === 4 ? value : value & (width === 2 ? 0xffff : 0xff);
+    cpu.file[ATTENTION] |= ATTENTION_REPLAY;
+    cpu.resuming = true;
+    cpu.pending = Pending.NOTHING;
   }
 
   completeWrite(): void {
@@ -152,10 +194,6 @@ export class Interpreter implements Vcpu {
   private noteRuns(): void {
     const { runs, runCount } = this.cpu.exit;
     for (let i = 0; i < runCount; i++) this.noteRun(runs[2 * i], runs[2 * i + 1]);
-  }
-
-  memoryChanged(): void {
-    this.cpu.code.memoryChanged();
   }
 
   private noteRun(address: number, bytes: number): void {
@@ -205,29 +243,46 @@ export class Interpreter implements Vcpu {
   }
 
   saveRegisters(words: Int32Array, at: number, count: number): void {
-    const { cpu } = this;
-    const { file } = cpu;
-    const general = Math.min(count, REG_EIP);
-    for (let i = 0; i < general; i++) words[at + i] = file[i];
-    if (count <= REG_EIP) return;
+    const { file, selectors, cr0, cr2, cr3, cr4 } = this.cpu;
+    words[at + REG_EAX] = file[EAX];
+    if (count === 1) return;
+    words[at + REG_ECX] = file[ECX];
+    words[at + REG_EDX] = file[EDX];
+    words[at + REG_EBX] = file[EBX];
+    words[at + REG_ESP] = file[ESP];
+    words[at + REG_EBP] = file[EBP];
+    words[at + REG_ESI] = file[ESI];
+    words[at + REG_EDI] = file[EDI];
     words[at + REG_EIP] = file[EIP];
-    words[at + REG_EFLAGS] = cpu.flags;
-    for (let segment = ES; segment <= GS; segment++) words[at + REG_ES + segment] = cpu.selectors[segment];
-    words[at + REG_CR0] = cpu.cr0;
-    words[at + REG_CR2] = cpu.cr2;
-    words[at + REG_CR3] = cpu.cr3;
-    words[at + REG_CR4] = cpu.cr4;
+    this.savedFlags = readFlags(file);
+    words[at + REG_EFLAGS] = this.savedFlags;
+    words[at + REG_ES] = selectors[ES];
+    words[at + REG_CS] = selectors[CS];
+    words[at + REG_SS] = selectors[SS];
+    words[at + REG_DS] = selectors[DS];
+    words[at + REG_FS] = selectors[FS];
+    words[at + REG_GS] = selectors[GS];
+    words[at + REG_CR0] = cr0;
+    words[at + REG_CR2] = cr2;
+    words[at + REG_CR3] = cr3;
+    words[at + REG_CR4] = cr4;
   }
 
   restoreRegisters(words: Int32Array, at: number, count: number): void {
     const { cpu } = this;
     const { file } = cpu;
-    const general = Math.min(count, REG_EIP);
-    for (let i = 0; i < general; i++) file[i] = words[at + i];
-    if (count <= REG_EIP) return;
+    file[EAX] = words[at + REG_EAX];
+    if (count === 1) return;
+    file[ECX] = words[at + REG_ECX];
+    file[EDX] = words[at + REG_EDX];
+    file[EBX] = words[at + REG_EBX];
+    file[ESP] = words[at + REG_ESP];
+    file[EBP] = words[at + REG_EBP];
+    file[ESI] = words[at + REG_ESI];
+    file[EDI] = words[at + REG_EDI];
     file[EIP] = words[at + REG_EIP];
-    // Computing them is cheaper than taking them apart and looking at what hangs on them, and nearly always enough.
-    if (words[at + REG_EFLAGS] !== cpu.flags) cpu.flags = words[at + REG_EFLAGS];
+    // To take them apart and look at what hangs on them is nearly never needed.
+    if (words[at + REG_EFLAGS] !== this.savedFlags) cpu.flags = words[at + REG_EFLAGS];
   }
 
   setAddressLine20(open: boolean): void {

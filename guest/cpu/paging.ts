@@ -65,6 +65,7 @@ export class Translation {
   /** Guest-physical address that `locate` found. */
   private physical = 0;
   private generation: number;
+  private writes: number;
   private readonly filled = new Int32Array(1 << 16);
   private filledCount = 0;
   private readonly globals = new Int32Array(1 << 12);
@@ -84,20 +85,27 @@ export class Translation {
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Int32Array(memory.buffer);
     this.generation = memory.generation;
+    this.writes = memory.writes;
   }
 
   /** Go over to another map of the same buffer. */
   attach(memory: DomainMemory): void {
     this.memory = memory;
-    this.generation = memory.generation;
-    this.flush(true);
-    this.code.dropAll();
+    this.startAfresh();
   }
 
-  /** Notice changes of the guest-physical map since the last call. */
+  /** Notice what others did to the guest-physical map and to memory since the last call. */
   synchronize(): void {
-    if (this.generation === this.memory.generation) return;
+    if (this.generation !== this.memory.generation) this.startAfresh();
+    else if (this.writes !== this.memory.writes) {
+      this.writes = this.memory.writes;
+      this.code.memoryChanged();
+    }
+  }
+
+  private startAfresh(): void {
     this.generation = this.memory.generation;
+    this.writes = this.memory.writes;
     this.flush(true);
     this.code.dropAll();
   }
@@ -279,6 +287,12 @@ export class Translation {
   locateCode(linear: number, user: number): number {
     const direct = this.readTable[(linear >>> 12) | user] ^ linear;
     return ((direct & NOT_MEMORY) === 0 ? direct : this.locate(linear, false, user)) & ~0xfff;
+  }
+
+  /** Buffer offset of `linear` if it is known to be RAM that may be written without further ado, else a negative number. */
+  writablePlace(linear: number, user: number): number {
+    const direct = this.writeTable[(linear >>> 12) | user] ^ linear;
+    return (direct & NOT_MEMORY) === 0 ? direct : -1;
   }
 
   read8(linear: number, user: number): number {

@@ -98,15 +98,55 @@ export function portInString(cpu: Processor, info: number): void {
   const port = cpu.file16[2 * EDX];
   requirePort(cpu, port, 1 << size);
   cpu.describeExit(Exit.PORT_READ, port, 1 << size, 0);
-  if (cpu.replayCount === 0 && gatherRuns(cpu, ES, EDI, info, count, true)) leaveWithRuns(cpu, info, EDI);
-  else inputByValue(cpu, info, size, port);
+  cpu.exit.string = true;
+  if (cpu.replayCount !== 0) writeElement(cpu, info, size);
+  else if (count === 1 || !gatherRuns(cpu, ES, EDI, info, count, true)) inputElement(cpu, info, size, port);
+  else leaveWithRuns(cpu, info, EDI);
 }
 
-/** One element whose destination is no plain memory or straddles pages: the value passes through the vCPU. */
-function inputByValue(cpu: Processor, info: number, size: number, port: number): void {
+/** One element: its value goes straight to memory, or to wherever executing the instruction again takes it. */
+function inputElement(cpu: Processor, info: number, size: number, port: number): void {
+  const place = elementPlace(cpu, cpu.file[EDI] & addressMask(info), 1 << size);
+  if (place < 0) {
+    cpu.leaveForRead(Exit.PORT_READ, port, 1 << size);
+  }
+  cpu.pendingString.info = info;
+  cpu.pendingString.place = place;
+  leave(cpu, Pending.ELEMENT_IN);
+}
+
+/**
+ * Offset in the buffer of the `bytes` bytes at ES:`offset` that INS is about to write, or -1 unless they are RAM in one page that
+ * nobody watches. Raises what writing them would raise.
+ */
+function elementPlace(cpu: Processor, offset: number, bytes: number): number {
+  const { file, translation, memory } = cpu;
+  const linear = (cpu.bases[ES] + offset) | 0;
+  const inPage = (linear & 0xfff) + bytes <= 0x1000;
+  if (offset >>> 0 < cpu.writeLimits[ES] && inPage && !translation.alignmentCheck) {
+    const place = translation.writablePlace(linear, file[USER]);
+    if (place >= 0) return place;
+  }
+  reachable(cpu, ES, offset, linear, bytes, true, true);
+  if (!inPage || translation.watchedPages.length !== 0) return -1;
+  const page = translation.physicalAddress(linear, true, file[USER]) >>> 12;
+  return memory.pageKind[page] === PageKind.RAM ? memory.pageOffset[page] + (linear & 0xfff) : -1;
+}
+
+/** The value of the element that `inputElement` left for has come. */
+export function storeElement(cpu: Processor, value: number): void {
+  const { place, info } = cpu.pendingString;
+  const bytes = 1 << infoSize(info);
+  const target = cpu.memory.bytes;
+  target[place] = value;
+  for (let byte = 1; byte < bytes; byte++) target[place + byte] = value >>> (8 * byte);
+  if (cpu.code.watched[place >>> 12] !== 0) cpu.code.written(place, bytes);
+  if (!finishElements(cpu, info, EDI, 1)) cpu.file[EIP] += cpu.pendingLength;
+}
+
+/** The instruction is executed again with the value of the one element. */
+function writeElement(cpu: Processor, info: number, size: number): void {
   const offset = cpu.file[EDI] & addressMask(info);
-  cpu.probeWrite(ES, offset, 1 << size);
-  if (cpu.replayCount === 0) cpu.leaveForRead(Exit.PORT_READ, port, 1 << size);
   cpu.write(ES, offset, cpu.replayValues[0], size);
   cpu.replayCount = 0;
   cpu.file[ITERATIONS] = 1;
@@ -124,12 +164,13 @@ export function portOutString(cpu: Processor, info: number): void {
   const port = cpu.file16[2 * EDX];
   requirePort(cpu, port, 1 << size);
   cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, 0);
-  if (cpu.replayCount === 0 && gatherRuns(cpu, infoSegment(info), ESI, info, count, false)) {
+  cpu.exit.string = true;
+  if (count > 1 && cpu.replayCount === 0 && gatherRuns(cpu, infoSegment(info), ESI, info, count, false)) {
     leaveWithRuns(cpu, info, ESI);
     return;
   }
   const value = cpu.read(infoSegment(info), cpu.file[ESI] & addressMask(info), size);
-  cpu.describeExit(Exit.PORT_WRITE, port, 1 << size, value >>> 0);
+  cpu.exit.value = value >>> 0;
   leaveWithRuns(cpu, info, ESI);
 }
 

@@ -52,10 +52,12 @@ export const Pending = {
   PORT_OUT: 2,
   /** INS or OUTS with runs, or OUTS of one element by value. */
   STRING: 3,
-  /** A read that is logged, upon which the instruction is executed again: of a device page, or INS of one element by value. */
-  LOGGED_READ: 4,
+  /** INS of one element by value: it goes to memory. */
+  ELEMENT_IN: 4,
+  /** A read that is logged, upon which the instruction is executed again: of a device page, or INS of one element to no memory. */
+  LOGGED_READ: 5,
   /** The first of the queued device writes. */
-  DEVICE_WRITE: 5,
+  DEVICE_WRITE: 6,
 } as const;
 export type Pending = (typeof Pending)[keyof typeof Pending];
 
@@ -156,8 +158,8 @@ export class Processor implements TranslationHost {
   pending: Pending = Pending.NOTHING;
   /** Bytes of the instruction that waits: EIP advances by them when it completes. */
   pendingLength = 0;
-  /** The string I/O instruction that waits: its info word and its index register. */
-  readonly pendingString = { info: 0, index: 0 };
+  /** The string I/O instruction that waits: its info word, its index register, and the offset in the buffer to which an element goes. */
+  readonly pendingString = { info: 0, index: 0, place: 0 };
   halted = false;
   shutdown = false;
   interruptWindow = false;
@@ -206,6 +208,7 @@ export class Processor implements TranslationHost {
       address: 0,
       width: 0,
       value: 0,
+      string: false,
       count: 0,
       runs: new Uint32Array(2 * RUN_LIMIT),
       runCount: 0,
@@ -266,6 +269,7 @@ export class Processor implements TranslationHost {
     exit.address = address >>> 0;
     exit.width = width;
     exit.value = value;
+    exit.string = false;
     exit.count = 1;
     exit.runCount = 0;
     exit.descending = false;
@@ -559,7 +563,7 @@ export class Processor implements TranslationHost {
   }
 
   restore(state: unknown): void {
-    const saved = state as Record<string, never> & { exit: VmExit; pendingString: { info: number; index: number } };
+    const saved = state as Record<string, never> & { exit: VmExit; pendingString: Processor['pendingString'] };
     for (const name of SAVED_ARRAYS) this[name].set(saved[name] as unknown as number[]);
     for (const name of SAVED_VALUES) this[name] = saved[name];
     this.timestampOffset = BigInt(saved.timestampOffset);

@@ -19,6 +19,7 @@ export const PROGRAMS = {
   'bench-string-words': { summary: 'REP INSW from fw_cfg', parameter: 104_857_600 },
   'bench-string-longs': { summary: 'REP INSD from fw_cfg', parameter: 104_857_600 },
   'bench-fw-cfg-dma': { summary: 'one DMA transfer of fw_cfg', parameter: 104_857_600 },
+  'bench-rom-card': { summary: 'the window of a ROM card; needs PCI and the card', parameter: 104_857_600 },
   'bench-disk-pio': { summary: 'disk sectors by PIO', parameter: 65_536 },
   'bench-disk-dma': { summary: 'disk sectors by bus-master DMA; needs PCI and a PIIX', parameter: 204_800 },
   'bench-disk': { summary: 'reads from the disk by PIO or DMA, requests of any size', parameter: 524304 },

@@ -28,4 +28,6 @@ export const DEVICE_PM: u32 = 11;
 export const DEVICE_PIC: u32 = 12;
 /** Local APIC; always in the hypervisor. */
 export const DEVICE_APIC: u32 = 13;
-export const DEVICE_COUNT: u32 = 14;
+/** PCI card with an expansion ROM, and a window onto the fw_cfg blobs. */
+export const DEVICE_ROM_CARD: u32 = 14;
+export const DEVICE_COUNT: u32 = 15;

@@ -11,8 +11,10 @@
  * | machine(op, argument)                        | MACHINE_* |
  * | map_ports(device, first, count)              | route `count` ports from `first` to a device; device DEVICE_NONE unmaps |
  * | map_memory(device, address, bytes)           | route guest-physical pages (page-aligned) to a device |
+ * | map_pages(address, bytes, place)             | show the guest `bytes` of the firmware region from `place`, read-only, at guest-physical `address` (all page-aligned); map_memory takes them away |
  *
- * Each returns one of STATUS_*; an argument out of range gives STATUS_INVALID and changes nothing.
+ * Each returns one of STATUS_*; an argument out of range gives STATUS_INVALID and changes nothing. Out of range for
+ * map_pages are also addresses at which something is already: RAM, the firmware region, the BIOS below 4 GiB, a device, pages shown before.
  */
 export const STATUS_OK: u32 = 0;
 export const STATUS_INVALID: u32 = 1;

@@ -34,19 +34,28 @@ export const FRAME_STUB_DOMAIN: u32 = 0x3ff05000;
 /** Registers whose read has no side effect, published by the firmware for `reflect+shadow` (see shadow.ts). */
 export const SHADOW_PAGE: u32 = 0x3ff06000;
 
+/** First word: where front-ends collect events that are to be sent on resume (a FRAME_NOTIFY), zero for one hypercall each. */
+export const EVENT_BATCH: u32 = 0x3ff07000;
+/** Second word of that page: the firmware sets it when it has written guest memory by DMA, and the hypervisor clears it. */
+export const MEMORY_WRITTEN: u32 = 0x3ff07004;
+
 /** Grant table, version 1 entries of 8 bytes: 2048 of them in four pages. */
 export const GRANT_TABLE: u32 = 0x3ff08000;
 export const GRANT_ENTRIES: u32 = 2048;
+
+/** The ROM card's expansion ROM, put there at each reset; the guest finds it where the card's base address register says. */
+export const EXPANSION_ROM: u32 = 0x3ff0c000;
+export const EXPANSION_ROM_SIZE: u32 = 0x00004000;
 
 /** State of the device models: page `DEVICE_STATE + id * PAGE_SIZE` belongs to device `id` (see devices.ts). */
 export const DEVICE_STATE: u32 = 0x3ff10000;
 /** The page of the real-time clock, which has a battery: a reset of the machine leaves it as it is. */
 export const BATTERY_BACKED: u32 = 0x3ff14000;
+/** What the ROM card's window shows: the block back-end writes straight into it. */
+export const DATA_WINDOW: u32 = 0x3ff20000;
+export const DATA_WINDOW_SIZE: u32 = 0x00010000;
 /** Private state of the PV front-ends, one page each in the order of the rings below. */
 export const FRONTEND_STATE: u32 = 0x3ff30000;
-
-/** First word: where front-ends collect events that are to be sent on resume (a FRAME_NOTIFY), zero for one hypercall each. */
-export const EVENT_BATCH: u32 = 0x3ff39000;
 
 /**
  * Two pages for each out-of-guest process that emulates devices (domain 0's, a stub domain's, a host user's): its ioreqs, one
@@ -54,9 +63,9 @@ export const EVENT_BATCH: u32 = 0x3ff39000;
  */
 export const IOREQ_PAGES: u32 = 0x3ff3a000;
 
-/** Ring pages: block front-ends 0-3 (IDE drives), 4 (fw_cfg blobs); consoles 0-3 (COM1-COM4). */
+/** Ring pages: block front-ends 0-3 (IDE drives), 4 and 5 (fw_cfg blobs, for fw_cfg and for the ROM card); consoles 0-3 (COM1-COM4). */
 export const BLOCK_RINGS: u32 = 0x3ff40000;
-export const BLOCK_RING_COUNT: u32 = 5;
+export const BLOCK_RING_COUNT: u32 = 6;
 export const CONSOLE_RINGS: u32 = 0x3ff48000;
 export const CONSOLE_RING_COUNT: u32 = 4;
 /** Pages for indirect segment lists of the block rings: eight pages for each ring. */

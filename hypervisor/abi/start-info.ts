@@ -6,7 +6,7 @@
 export const INFO_MAGIC: u32 = 0x00;
 export const START_INFO_MAGIC: u32 = 0x4f494c53;
 export const INFO_VERSION: u32 = 0x04;
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 /** Bytes of guest RAM from address 0. */
 export const INFO_RAM_BYTES: u32 = 0x08;
 /** Devices present: bit `id` for DEVICE_*. */
@@ -20,7 +20,10 @@ export const INFO_SHADOW: u32 = 0x20;
 /** Bytes below 4 GiB that the BIOS image takes. */
 export const INFO_BIOS_BYTES: u32 = 0x18;
 
-/** Drives: primary master, primary slave, secondary master, secondary slave; also block ring 4, the fw_cfg blobs. */
+/** Bytes of the ROM card's expansion ROM, which lies at EXPANSION_ROM (see layout.ts); zero: it has none. */
+export const INFO_ROM_BYTES: u32 = 0x24;
+
+/** Drives: primary master, primary slave, secondary master, secondary slave; also block rings 4 and 5, the fw_cfg blobs. */
 export const INFO_DRIVES: u32 = 0x80;
 export const DRIVE_ENTRY_SIZE: u32 = 128;
 /** Capacity in 512-byte sectors, u64. */
@@ -72,11 +75,11 @@ export const UART_FLAG_LOSSY: u32 = 2;
  */
 export const UART_FLAG_MARKED: u32 = 4;
 
-/** fw_cfg blobs behind block ring 4: count, then entries. Each blob starts at a multiple of 512 bytes of that disk. */
-export const INFO_BLOB_COUNT: u32 = 0x300;
-export const INFO_BLOBS: u32 = 0x310;
+/** fw_cfg blobs behind block rings 4 and 5: count, then entries. Each blob starts at a multiple of 512 bytes of that disk. */
+export const INFO_BLOB_COUNT: u32 = 0x380;
+export const INFO_BLOBS: u32 = 0x390;
 export const BLOB_ENTRY_SIZE: u32 = 80;
-export const BLOB_LIMIT: u32 = 40;
+export const BLOB_LIMIT: u32 = 39;
 /** fw_cfg selector key, u16 in the low half. Keys of 20h and above are listed in the file directory. */
 export const BLOB_KEY: u32 = 0x00;
 /** Bytes. */

@@ -49,6 +49,11 @@ export interface DomainMemory {
   readonly pageOffset: Uint32Array;
   /** Grows by one whenever pageKind or pageOffset changes: cached translations are stale then. */
   generation: number;
+  /**
+   * Grows by one whenever others than the vCPU have written memory, by DMA above all: decoded code has to be compared with memory
+   * before it is used again. String I/O that `completeString` finishes is not counted.
+   */
+  writes: number;
 }
 
 /** Details of the exit; one object a vCPU, overwritten at each exit. */
@@ -60,11 +65,13 @@ export interface VmExit {
   width: number;
   /** Value written, unsigned; for writes with count 1 and no runs. */
   value: number;
+  /** INS or OUTS. The time of its elements has passed before anything else happens, however many one exit carries. */
+  string: boolean;
   /** Elements: 1 for IN, OUT and memory accesses; 1 or more for string I/O, whatever is left of the budget: `completeString` says how many went. */
   count: number;
   /** Guest-physical runs of string I/O, pairs (address, bytes) in element order; each lies in RAM, or for OUTS in ROM, at its own address. */
   readonly runs: Uint32Array;
-  /** Pairs in `runs`; zero unless this is INS or OUTS with memory operands that could be resolved. */
+  /** Pairs in `runs`; zero unless this is INS or OUTS of several elements in memory. One element goes by value, like IN and OUT. */
   runCount: number;
   /** EFLAGS.DF was set: elements of a run are taken from its end downwards. */
   descending: boolean;
@@ -111,12 +118,6 @@ export interface Vcpu {
   saveRegisters(words: Int32Array, at: number, count: number): void;
   /** Take registers back from where `saveRegisters` stored them; of those beyond EFLAGS none is. */
   restoreRegisters(words: Int32Array, at: number, count: number): void;
-
-  /**
-   * Others than the vCPU have written guest memory, for instance a device by DMA: decoded code is compared with memory before it is
-   * used again. Not needed for string I/O that is finished by `completeString`.
-   */
-  memoryChanged(): void;
 
   /** Open or close address line 20. */
   setAddressLine20(open: boolean): void;

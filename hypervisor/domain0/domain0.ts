@@ -47,7 +47,7 @@ export class Domain0 {
   private readonly eventLatency: number;
 
   constructor(
-    memory: GuestMemory,
+    private readonly memory: GuestMemory,
     grants: GrantTable,
     services: Domain0Services,
     private readonly cost: CostModel,
@@ -103,6 +103,7 @@ export class Domain0 {
   finish(ring: number): void {
     const block = this.blocks[ring]!;
     block.complete(0);
+    this.memory.writes++;
     this.startNext(ring, block);
   }
 

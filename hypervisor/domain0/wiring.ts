@@ -5,6 +5,7 @@ import {
   DEVICE_NONE,
   DEVICE_PIT,
   DEVICE_PM,
+  DEVICE_ROM_CARD,
   DEVICE_RTC,
   DEVICE_UART,
 } from '../abi/devices';
@@ -17,6 +18,8 @@ export const FIRST_BLOCK_PORT = 1;
 export const FIRST_CONSOLE_PORT = FIRST_BLOCK_PORT + BLOCK_RING_COUNT;
 /** Block ring whose disk holds the fw_cfg blobs. */
 export const BLOB_RING = 4;
+/** Block ring by which the ROM card has the same disk. */
+export const ROM_CARD_RING = 5;
 
 /** Out-of-guest processes that can emulate devices: domain 0's, a stub domain's, a host user's. */
 export const PROCESS_COUNT = 3;
@@ -42,6 +45,7 @@ export const Slot = {
 export const DEVICE_OF_PORT: readonly number[] = Array.from({ length: EVENT_PORT_COUNT }, (_, port) => {
   if (port >= FIRST_CONSOLE_PORT && port < FIRST_CONSOLE_PORT + CONSOLE_RING_COUNT) return DEVICE_UART;
   if (port === FIRST_BLOCK_PORT + BLOB_RING) return DEVICE_FWCFG;
+  if (port === FIRST_BLOCK_PORT + ROM_CARD_RING) return DEVICE_ROM_CARD;
   return port >= FIRST_BLOCK_PORT && port < FIRST_CONSOLE_PORT ? DEVICE_IDE : DEVICE_NONE;
 });
 

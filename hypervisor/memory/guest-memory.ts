@@ -1,6 +1,8 @@
 import {
   BIOS_IMAGE,
   BIOS_IMAGE_SIZE,
+  EXPANSION_ROM,
+  EXPANSION_ROM_SIZE,
   PAGE_SHIFT,
   PAGE_SIZE,
   REGION_BASE,
@@ -33,6 +35,7 @@ export class GuestMemory implements DomainMemory {
   readonly pageKind = new Uint8Array(GUEST_PAGES);
   readonly pageOffset = new Uint32Array(GUEST_PAGES);
   generation = 0;
+  writes = 0;
 
   /**
    * @param ramBytes guest RAM, a multiple of 4 KiB, at least 1 MiB and at most 1 GiB - 1 MiB
@@ -69,6 +72,12 @@ export class GuestMemory implements DomainMemory {
     this.generation++;
   }
 
+  /** Nothing is above RAM any more: no device, no firmware region, no BIOS below 4 GiB. */
+  unmapAboveRam(): void {
+    this.pageKind.fill(PageKind.UNMAPPED, this.ramBytes >>> PAGE_SHIFT);
+    this.generation++;
+  }
+
   /** Set the bytes from `start` to before `end`, both multiples of 4, to zero. By words: engines fill shared memory element by element. */
   clear(start: number, end: number): void {
     this.words.fill(0, start >>> 2, end >>> 2);
@@ -101,6 +110,18 @@ export class GuestMemory implements DomainMemory {
     this.clear(ROM_AREA, ONE_MIB - legacy);
     this.bytes.set(image.subarray(image.length - legacy), ONE_MIB - legacy);
     this.setShadowRam(0xffff);
+  }
+
+  /**
+   * Put the ROM card's expansion ROM where the card finds it; the guest finds it where it has the card show it.
+   *
+   * @throws RangeError when the image is larger than 16 KiB
+   */
+  loadExpansionRom(image: Uint8Array): void {
+    if (image.length > EXPANSION_ROM_SIZE) {
+      throw new RangeError(`an expansion ROM has at most ${EXPANSION_ROM_SIZE} bytes, not ${image.length}`);
+    }
+    this.bytes.set(image, EXPANSION_ROM);
   }
 
   /** The guest-physical map as runs of pages of one kind that lie in one piece: first page, pages, kind, offset. */

@@ -1,7 +1,8 @@
+import { DEVICE_ROM_CARD } from '../abi/devices';
 import { REGION_BASE, START_INFO } from '../abi/layout';
 import * as info from '../abi/start-info';
 import type { DriveConfig, MachineConfig } from '../config';
-import { BLOB_RING, FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT } from '../domain0/wiring';
+import { BLOB_RING, FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT, ROM_CARD_RING } from '../domain0/wiring';
 import type { Placement } from '../placement/placements';
 
 /** Bytes of the start-info page. */
@@ -44,8 +45,12 @@ export function writeStartInfo(buffer: SharedArrayBuffer, config: MachineConfig)
     writeDrive(index, drive.disk?.sectors ?? 0, flags);
     describeDrive(index, drive);
   });
+  set(info.INFO_ROM_BYTES, config.expansionRom?.length ?? 0);
   if (config.blobDisk) {
-    writeDrive(BLOB_RING, config.blobDisk.sectors, info.DRIVE_FLAG_PRESENT | info.DRIVE_FLAG_READ_ONLY);
+    const { sectors } = config.blobDisk;
+    const flags = info.DRIVE_FLAG_PRESENT | info.DRIVE_FLAG_READ_ONLY;
+    writeDrive(BLOB_RING, sectors, flags);
+    if (config.devices & (1 << DEVICE_ROM_CARD)) writeDrive(ROM_CARD_RING, sectors, flags);
   }
   config.uarts.forEach((uart, index) => {
     const entry = info.INFO_UARTS + index * info.UART_ENTRY_SIZE;

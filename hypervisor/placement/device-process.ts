@@ -18,6 +18,7 @@ export class DeviceProcess {
     address: 0,
     width: 0,
     value: 0,
+    string: true,
     count: 0,
     runs: new Uint32Array(2),
     runCount: 1,

@@ -1,3 +1,4 @@
+import { DEVICE_IDE } from '../abi/devices';
 import type { VmExit } from '../abi/vcpu';
 import type { MachineConfig } from '../config';
 import type { GuestMemory } from '../memory/guest-memory';
@@ -61,6 +62,7 @@ export class EmulatorServer implements IoServer {
   /** Its deadline has come. */
   wake(): void {
     this.emulator.advanceTo(this.machine.now());
+    this.memory.writes++;
     this.schedule(this.emulator.nextDeadline());
   }
 
@@ -72,16 +74,18 @@ export class EmulatorServer implements IoServer {
     this.emulator.close?.();
   }
 
-  read(_device: number, _space: number, address: number, width: number): number {
+  read(device: number, _space: number, address: number, width: number): number {
     this.emulator.advanceTo(this.machine.now());
     const value = this.emulator.read(address, width);
+    this.noteBusMaster(device);
     this.schedule(this.emulator.nextDeadline());
     return value;
   }
 
-  write(_device: number, _space: number, address: number, width: number, value: number): boolean {
+  write(device: number, _space: number, address: number, width: number, value: number): boolean {
     this.emulator.advanceTo(this.machine.now());
     this.emulator.write(address, width, value);
+    this.noteBusMaster(device);
     this.schedule(this.emulator.nextDeadline());
     return false;
   }
@@ -105,6 +109,11 @@ export class EmulatorServer implements IoServer {
     );
     this.schedule(this.emulator.nextDeadline());
     return done;
+  }
+
+  /** An access to the drives may have moved data by DMA; what time brings comes with `wake`. */
+  private noteBusMaster(device: number): void {
+    if (device === DEVICE_IDE) this.memory.writes++;
   }
 
   event(): void {}

@@ -14,6 +14,7 @@ import {
   SPACE_PORT,
 } from '../abi/frame';
 import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
+import type { GuestMemory } from '../memory/guest-memory';
 import { FrameView } from '../reflect/frame-view';
 import { NO_CHARGES, type Payer, type VirtualClock } from '../time/clock';
 import type { CostModel } from '../time/cost-model';
@@ -65,13 +66,13 @@ export class FirmwareServer implements IoServer {
   constructor(
     readonly placement: Placement,
     private readonly enterFirmware: (frame: number) => void,
-    words: Int32Array,
+    private readonly memory: GuestMemory,
     private readonly ways: Ways,
     private readonly clock: VirtualClock,
     private readonly counters: Counters,
     private readonly events: ServerEvents,
   ) {
-    this.frame = new FrameView(words, placement.frame, placement.notifiesOnResume ? HOST_NOTIFY_ON_RESUME : 0);
+    this.frame = new FrameView(memory.words, placement.frame, placement.notifiesOnResume ? HOST_NOTIFY_ON_RESUME : 0);
     this.worker = workerOf(placement);
     this.savedRegisters = placement.savedRegisters;
     this.reflects = placement.host === Host.GUEST;
@@ -158,6 +159,7 @@ export class FirmwareServer implements IoServer {
       this.events.failed(this, `the firmware answered ${answer}, which means nothing`);
       return ANSWER_UNCLAIMED;
     }
+    if (this.frame.takeMemoryWritten()) this.memory.writes++;
     if (this.frame.notify !== 0) this.events.notify(this.frame.notify, this);
     return answer;
   }

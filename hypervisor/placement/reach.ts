@@ -1,5 +1,10 @@
+import { DEVICE_ROM_CARD } from '../abi/devices';
 import {
+  DATA_WINDOW,
+  DATA_WINDOW_SIZE,
   DEVICE_STATE,
+  EXPANSION_ROM,
+  EXPANSION_ROM_SIZE,
   FRAME_DOMAIN0,
   FRAME_HYPERVISOR,
   FRAME_STUB_DOMAIN,
@@ -20,8 +25,11 @@ export interface Reach {
 /** Frames and ioreqs of those who work outside the guest. */
 const OTHERS: readonly number[] = [
   ...[FRAME_HYPERVISOR, FRAME_DOMAIN0, FRAME_STUB_DOMAIN],
-  ...Array.from({ length: 2 * PROCESS_COUNT }, (_, page) => IOREQ_PAGES + page * PAGE_SIZE),
+  ...pagesOf(IOREQ_PAGES, 2 * PROCESS_COUNT * PAGE_SIZE),
 ];
+
+/** What a guest finds at the ROM card's base addresses, and there only for reading. */
+const CARD_MEMORY = [...pagesOf(EXPANSION_ROM, EXPANSION_ROM_SIZE), ...pagesOf(DATA_WINDOW, DATA_WINDOW_SIZE)];
 
 /**
  * The proposal lets a guest reach its own firmware: it harms only itself. But the state of a device that is emulated elsewhere is
@@ -38,6 +46,11 @@ export function reachOfGuest(devices: number, placements: readonly Placement[]):
   };
   const exposed = present.some(inside) && !present.some((device) => placements[device]!.protected);
   if (!exposed) return { exposed, hidden: [] };
-  const outside = present.filter((device) => !inside(device)).map((device) => DEVICE_STATE + device * PAGE_SIZE);
-  return { exposed, hidden: [...outside, ...OTHERS] };
+  const outside = present.filter((device) => !inside(device));
+  const states = outside.map((device) => DEVICE_STATE + device * PAGE_SIZE);
+  return { exposed, hidden: [...states, ...(outside.includes(DEVICE_ROM_CARD) ? CARD_MEMORY : []), ...OTHERS] };
+}
+
+function pagesOf(address: number, bytes: number): number[] {
+  return Array.from({ length: bytes / PAGE_SIZE }, (_, page) => address + page * PAGE_SIZE);
 }

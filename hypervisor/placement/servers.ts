@@ -209,7 +209,7 @@ export class Servers {
     const handler = this.machine.hypercalls(placement, () => server);
     const enter = this.instantiate(placement, hypercallImports(handler));
     const ways = waysOf(placement, config.cost);
-    const server: FirmwareServer = new FirmwareServer(placement, enter, memory.words, ways, clock, counters, events);
+    const server: FirmwareServer = new FirmwareServer(placement, enter, memory, ways, clock, counters, events);
     server.vcpu = this.firmwares[0]?.vcpu;
     this.firmwares.push(server);
     return server;

@@ -22,6 +22,7 @@ import {
   FRAME_WIDTH,
   RUN_LIMIT,
 } from '../abi/frame';
+import { MEMORY_WRITTEN } from '../abi/layout';
 import type { Vcpu, VmExit } from '../abi/vcpu';
 
 /** The hypervisor's side of a frame: writes requests, reads answers, saves and restores registers. */
@@ -51,6 +52,13 @@ export class FrameView {
 
   get notify(): number {
     return this.words[this.base + (FRAME_NOTIFY >> 2)]!;
+  }
+
+  /** The firmware has written guest memory by DMA since this was asked last. */
+  takeMemoryWritten(): boolean {
+    if (this.words[MEMORY_WRITTEN >> 2] === 0) return false;
+    this.words[MEMORY_WRITTEN >> 2] = 0;
+    return true;
   }
 
   set interrupt(value: number) {

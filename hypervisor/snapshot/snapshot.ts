@@ -14,7 +14,7 @@ const Head = { MAGIC_LOW: 0, MAGIC_HIGH: 1, VERSION: 2, CHECKSUM: 3, JSON_BYTES:
 /** "SLIOSNAP", first character at the lowest address. */
 const MAGIC_LOW = 0x4f494c53;
 const MAGIC_HIGH = 0x50414e53;
-const VERSION = 1;
+const VERSION = 2;
 const PAGE_WORDS = PAGE_SIZE / 4;
 const PRIME = 0x01000193;
 

@@ -1,5 +1,6 @@
 import { DEVICE_COUNT, DEVICE_NONE } from '../abi/devices';
-import { PAGE_SHIFT, PAGE_SIZE } from '../abi/layout';
+import { PAGE_SHIFT, PAGE_SIZE, REGION_BASE, REGION_END } from '../abi/layout';
+import { FIXED_PORTS } from '../abi/ports';
 import { PageKind } from '../abi/vcpu';
 import type { GuestMemory } from '../memory/guest-memory';
 
@@ -28,6 +29,35 @@ export class InterceptMap {
     this.memory.mapPages(address, bytes, kind);
     for (let page = address >>> PAGE_SHIFT; page < (address + bytes) / PAGE_SIZE; page++) this.pages.set(page, device);
     return true;
+  }
+
+  /**
+   * Show the guest `bytes` of the firmware region from `place` at `address`, read-only; `mapMemory` takes them away. False, and nothing
+   * is changed, for what is not made of whole pages, not within the region, or laid over anything that is there already.
+   */
+  showPages(address: number, bytes: number, place: number): boolean {
+    if (((address | bytes | place) & (PAGE_SIZE - 1)) !== 0 || bytes === 0) return false;
+    if (place < REGION_BASE || place + bytes > REGION_END || !this.isFree(address, bytes)) return false;
+    this.memory.mapPages(address, bytes, PageKind.ROM, place);
+    return true;
+  }
+
+  /** Neither RAM, nor the region, which may be hidden, nor anything that the guest finds now. */
+  private isFree(address: number, bytes: number): boolean {
+    if (address < this.memory.ramBytes || address + bytes > 2 ** 32) return false;
+    if (address < REGION_END && address + bytes > REGION_BASE) return false;
+    const kinds = this.memory.pageKind.subarray(address >>> PAGE_SHIFT, (address + bytes) / PAGE_SIZE);
+    return kinds.every((kind) => kind === PageKind.UNMAPPED);
+  }
+
+  /** As after power-on: only the fixed ports of `devices` (bit mask of DEVICE_*) are routed, and no page is. */
+  reset(devices: number): void {
+    this.ports.fill(DEVICE_NONE);
+    for (const { device, first, count } of FIXED_PORTS) {
+      if (devices & (1 << device)) this.mapPorts(device, first, count);
+    }
+    this.pages.clear();
+    this.memory.unmapAboveRam();
   }
 
   /** DEVICE_* that serves guest-physical `address`. */

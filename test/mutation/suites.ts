@@ -10,6 +10,7 @@ import { type IdeMachine, SPARSE, STANDARD } from '../conformance/ide/machines';
 import { GROUPS } from '../conformance/ide/suite';
 import { playTimeline, TIMELINES } from '../conformance/pit/timelines';
 import { PM_CASES } from '../conformance/pm/cases';
+import { ROM_CARD_CASES } from '../conformance/rom-card/cases';
 import { RTC_CASES } from '../conformance/rtc/cases';
 import { RtcDriver } from '../conformance/rtc/rtc-driver';
 import { runUartCase, UART_CASES } from '../conformance/uart/cases';
@@ -80,6 +81,10 @@ async function fwCfg(module: WebAssembly.Module): Promise<void> {
   await pairings('fw-cfg', module, 0.15);
 }
 
+async function romCard(module: WebAssembly.Module): Promise<void> {
+  for (const { run } of ROM_CARD_CASES) run(module);
+}
+
 /** Programs against the reference, one operation after the other and both channels at once. */
 async function idePairing(module: WebAssembly.Module, machine: IdeMachine, count: number): Promise<void> {
   const sides = { machine, left: new FirmwareIde(module, machine), right: new ReferenceIde(machine) };
@@ -107,4 +112,4 @@ async function ide(module: WebAssembly.Module): Promise<void> {
   }
 }
 
-export const SUITES = { uart, pit, rtc, hpet, pm, i8042, 'fw-cfg': fwCfg, ide } as const;
+export const SUITES = { uart, pit, rtc, hpet, pm, i8042, 'fw-cfg': fwCfg, 'rom-card': romCard, ide } as const;

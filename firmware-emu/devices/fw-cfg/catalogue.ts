@@ -1,4 +1,5 @@
-import { BLOB_BYTES, BLOB_ENTRY_SIZE, BLOB_KEY, BLOB_SECTOR } from '../../../hypervisor/abi/start-info';
+import { BLOB_BYTES, BLOB_SECTOR } from '../../../hypervisor/abi/start-info';
+import { BlobTable } from '../../contract/blob-table';
 
 /** Where an item's bytes are. */
 export namespace Source {
@@ -15,10 +16,8 @@ const ENTRY_BYTES: u32 = 12;
 /** All items: small ones in memory, whose entries lie behind the fields, and blobs as the start info lists them. */
 @unmanaged
 export class Catalogue {
-  // Configuration
-  /** Address of the start info's blob entries, and their number. */
-  blobs: usize;
-  blobCount: u32;
+  // Handles
+  blobs: BlobTable;
 
   // The item that `find` found
   source: u32;
@@ -41,7 +40,7 @@ export class Catalogue {
 
   /** Put source, place and size of item `key` into the fields; blobs come first, so they can replace what this firmware makes. */
   find(key: u32): void {
-    const blob = this.blobOf(key);
+    const blob = this.blobs.find(key);
     if (blob != 0) {
       this.source = Source.DISK;
       this.place = load<u32>(blob + BLOB_SECTOR);
@@ -56,19 +55,6 @@ export class Catalogue {
       this.place = load<u32>(entry + 4);
       this.size = load<u32>(entry + 8);
     }
-  }
-
-  /** Address of the start info's entry of blob `key`; 0 if there is none. */
-  blobOf(key: u32): usize {
-    for (let index: u32 = 0; index < this.blobCount; index++) {
-      const blob = this.blob(index);
-      if (load<u32>(blob + BLOB_KEY) == key) return blob;
-    }
-    return 0;
-  }
-
-  blob(index: u32): usize {
-    return this.blobs + index * BLOB_ENTRY_SIZE;
   }
 
   private entry(index: u32): usize {

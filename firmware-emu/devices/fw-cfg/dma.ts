@@ -1,3 +1,4 @@
+import { noteDma } from '../../contract/guest-memory';
 import { FwCfg } from './fw-cfg';
 import { DmaControl, DmaDescriptor } from './registers';
 
@@ -56,6 +57,7 @@ export class FwCfgDma {
 
   /** Move what is ready. True: the transfer is done; false: it waits for the request that `fwCfg` describes. */
   proceed(): bool {
+    noteDma();
     const item = this.fwCfg;
     while (this.left != 0) {
       const bytes = min<u32>(item.ready, this.left);

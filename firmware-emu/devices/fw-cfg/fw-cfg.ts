@@ -84,6 +84,19 @@ export class FwCfg {
     this.offset += bytes;
   }
 
+  /** The next `width` bytes (1, 2 or 4) as a number, lowest first; zeros where the item has ended. Only after `has`. */
+  element(width: u32): u32 {
+    const whole = this.left >= width;
+    const place = this.location;
+    let value: u32 = 0;
+    if (whole && width == 1) value = load<u8>(place);
+    else if (whole && width == 2) value = load<u16>(place);
+    else if (whole) value = load<u32>(place);
+    else for (let byte: u32 = 0; byte < this.left; byte++) value |= (<u32>load<u8>(place + byte)) << (byte << 3);
+    this.skip(width);
+    return value;
+  }
+
   /** Copy `bytes` to `address`, zeros where the item has ended. Only after `has`. */
   takeAll(address: usize, bytes: u32): void {
     const data = min<u32>(bytes, this.left);

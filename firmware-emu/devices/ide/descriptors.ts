@@ -1,3 +1,5 @@
+import { noteDma } from '../../contract/guest-memory';
+
 /**
  * The bus master's walk through its descriptor table ([SFF-8038i] Physical Region Descriptor Table): entries of 8 bytes, each a region of guest memory
  * and its length, the last one marked.
@@ -112,6 +114,7 @@ export class Descriptors {
 
   /** Copy from `buffer` to the regions. @returns bytes copied: fewer if the table ends */
   scatter(buffer: u32, bytes: u32): u32 {
+    noteDma();
     let done: u32 = 0;
     while (done < bytes && this.load()) {
       const piece = this.piece(bytes - done);

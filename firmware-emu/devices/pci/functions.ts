@@ -1,3 +1,4 @@
+import { claimedPorts, namedPorts } from './claims';
 import { ConfigSpace } from './config-space';
 import {
   ConfigRegister,
@@ -62,22 +63,9 @@ export function resetIdeFunction(space: ConfigSpace): void {
   space.set32(ConfigRegister.BASE_ADDRESS_4, 0x00000001, 0xfffffff0);
 }
 
-/**
- * Ports below belong to the ISA bus. A PCI range laid over them would be decoded twice, which does nobody any good, so it is
- * not decoded at all.
- */
-const FIRST_PCI_PORT: u32 = 0x1000;
-
-/** I/O space that a function claims at `register`, in multiples of `size`; 0 if it is outside of PCI's part of it. */
-function claimedPorts(space: ConfigSpace, register: u32, size: u32): u32 {
-  const base = space.long(register) & ~(size - 1);
-  return base >= FIRST_PCI_PORT && base < 0x10000 ? base : 0;
-}
-
 /** First of the 16 bus-master ports, or 0 while they are closed. */
 export function busMasterPorts(space: ConfigSpace): u32 {
-  const open = (space.word(ConfigRegister.COMMAND) & PciCommand.IO) != 0;
-  return open ? claimedPorts(space, ConfigRegister.BASE_ADDRESS_4, 16) : 0;
+  return claimedPorts(space, ConfigRegister.BASE_ADDRESS_4, 16);
 }
 
 export function mastersBus(space: ConfigSpace): bool {
@@ -101,5 +89,5 @@ export function resetPowerManagement(space: ConfigSpace): void {
 /** First of the 64 power-management ports, or 0 while they are closed. */
 export function powerManagementPorts(space: ConfigSpace): u32 {
   const open = (space.byte(PowerManagement.IO_ENABLE) & 1) != 0;
-  return open ? claimedPorts(space, PowerManagement.BASE, 64) : 0;
+  return open ? namedPorts(space, PowerManagement.BASE, 64) : 0;
 }

@@ -1,6 +1,7 @@
 import { CONFIG_SPACE_SIZE, ConfigSpace } from './config-space';
 import { resetHostBridge, resetIdeFunction, resetIsaBridge, resetPowerManagement } from './functions';
 import { ResetControl } from './registers';
+import { resetRomCard } from './rom-card-function';
 
 /** CONFIG_ADDRESS ([PCI 2.1] 3.7.4.1). */
 const ENABLE: u32 = 0x80000000;
@@ -12,15 +13,19 @@ const HOST_BRIDGE: u32 = 0;
 const ISA_BRIDGE: u32 = 1;
 const IDE: u32 = 2;
 const POWER_MANAGEMENT: u32 = 3;
-const FUNCTIONS: u32 = 4;
+const ROM_CARD: u32 = 4;
+const FUNCTIONS: u32 = 5;
 const NOBODY: u32 = 0xff;
 
-/** PCI bus 0 behind configuration mechanism #1 ([PCI 2.1] 3.7.4.1): 00:00.0, 00:01.0, 00:01.1 and 00:01.3. */
+/** PCI bus 0 behind configuration mechanism #1 ([PCI 2.1] 3.7.4.1): 00:00.0, 00:01.0, 00:01.1, 00:01.3 and 00:03.0. */
 @unmanaged
 export class PciHost {
   // Configuration
   hasIde: bool;
   hasPowerManagement: bool;
+  hasRomCard: bool;
+  /** The card has an expansion ROM. */
+  hasRom: bool;
 
   // Volatile state
   private address: u32;
@@ -36,6 +41,7 @@ export class PciHost {
     resetIsaBridge(this.space(ISA_BRIDGE));
     resetIdeFunction(this.ide);
     resetPowerManagement(this.powerManagement);
+    resetRomCard(this.romCard, this.hasRom);
   }
 
   get hostBridge(): ConfigSpace {
@@ -48,6 +54,10 @@ export class PciHost {
 
   get powerManagement(): ConfigSpace {
     return this.space(POWER_MANAGEMENT);
+  }
+
+  get romCard(): ConfigSpace {
+    return this.space(ROM_CARD);
   }
 
   readAddress(): u32 {
@@ -93,6 +103,8 @@ export class PciHost {
         return this.hasIde ? IDE : NOBODY;
       case 0x0b:
         return this.hasPowerManagement ? POWER_MANAGEMENT : NOBODY;
+      case 0x18:
+        return this.hasRomCard ? ROM_CARD : NOBODY;
       default:
         return NOBODY;
     }

@@ -10,10 +10,13 @@ export namespace ConfigRegister {
   export const CLASS: u32 = 0x0a;
   export const CACHE_LINE: u32 = 0x0c;
   export const HEADER_TYPE: u32 = 0x0e;
+  export const BASE_ADDRESS_0: u32 = 0x10;
+  export const BASE_ADDRESS_1: u32 = 0x14;
   /** Bus Master Interface Base Address of the IDE function ([PIIX3] BMIBA). */
   export const BASE_ADDRESS_4: u32 = 0x20;
   export const SUBSYSTEM_VENDOR: u32 = 0x2c;
   export const SUBSYSTEM: u32 = 0x2e;
+  export const EXPANSION_ROM: u32 = 0x30;
   export const INTERRUPT_LINE: u32 = 0x3c;
   export const INTERRUPT_PIN: u32 = 0x3d;
   /** First register that [PCI 2.1] leaves to the chip. */
@@ -23,6 +26,7 @@ export namespace ConfigRegister {
 /** Command register ([PCI 2.1] 6.2.2). */
 export namespace PciCommand {
   export const IO: u32 = 0x0001;
+  export const MEMORY: u32 = 0x0002;
   export const MASTER: u32 = 0x0004;
   /** I/O, memory, master, SERR#, and the interrupt disable bit of later revisions. */
   export const WRITABLE: u32 = 0x0507;
@@ -79,6 +83,24 @@ export namespace PowerManagement {
   export const IO_ENABLE: u32 = 0x80;
   /** I/O base of the SMBus host controller ([PIIX4] SMBBA). */
   export const SMBUS_BASE: u32 = 0x90;
+}
+
+/** The ROM card, which is this project's own: what its configuration space says beyond the header's common part. */
+export namespace RomCard {
+  /** A vendor's range whose last sixteen numbers are set aside for experiments. */
+  export const VENDOR: u32 = 0x1af4;
+  export const ID: u32 = 0x10f0;
+  /** Memory controller of another kind ([PCI 2.1] appendix D). */
+  export const CLASS: u32 = 0x0580;
+  /** BAR 0: so many ports. */
+  export const PORTS: u32 = 16;
+  export const PORTS_MASK: u32 = 0xfffffff0;
+  /** BAR 1: 64 KiB anywhere in 32 bits, prefetchable ([PCI 2.1] 6.2.5.1). */
+  export const WINDOW_KIND: u32 = 0x00000008;
+  export const WINDOW_MASK: u32 = 0xffff0000;
+  /** Expansion ROM: 16 KiB, and bit 0, which opens it ([PCI 2.1] 6.2.5.2). */
+  export const ROM_MASK: u32 = 0xffffc001;
+  export const ROM_ENABLE: u32 = 1;
 }
 
 /** Reset control, port CF9h ([PIIX3] RC). */

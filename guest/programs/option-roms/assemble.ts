@@ -16,11 +16,11 @@ const HEADER_BYTES = 32;
  * @throws when NASM reports an error or a warning
  */
 export function assembleOptionRom(name: OptionRomName): Uint8Array {
-  const { source, dma } = OPTION_ROMS[name];
+  const { source, access } = OPTION_ROMS[name];
   const directory = mkdtempSync(join(tmpdir(), 'selfio-nasm-'));
   try {
     const output = join(directory, 'image');
-    const options = ['-f', 'bin', '-Wall', '-Werror', '-d', `USE_DMA=${dma ? 1 : 0}`, '-i', folder, '-o', output];
+    const options = ['-f', 'bin', '-Wall', '-Werror', '-d', `ACCESS="${access}"`, '-i', folder, '-o', output];
     execFileSync('nasm', [...options, join(folder, `${source}.asm`)], { stdio: 'pipe' });
     return withChecksums(new Uint8Array(readFileSync(output)));
   } finally {

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** How an option ROM copies: REP INS from fw_cfg's data port, or its DMA interface. */
+/** Loaders, and what each reaches its items by: names of a source file and of the include file for the access. */
 export const OPTION_ROMS = {
-  linuxboot: { source: 'linuxboot', dma: false },
-  'linuxboot-dma': { source: 'linuxboot', dma: true },
-  multiboot: { source: 'multiboot', dma: false },
-  'multiboot-dma': { source: 'multiboot', dma: true },
-} as const satisfies Record<string, { source: string; dma: boolean }>;
+  linuxboot: { source: 'linuxboot', access: 'fw-cfg-pio' },
+  'linuxboot-dma': { source: 'linuxboot', access: 'fw-cfg-dma' },
+  'linuxboot-pci': { source: 'linuxboot', access: 'rom-card' },
+  'linuxboot-pv': { source: 'linuxboot', access: 'pv-disk' },
+  multiboot: { source: 'multiboot', access: 'fw-cfg-pio' },
+  'multiboot-dma': { source: 'multiboot', access: 'fw-cfg-dma' },
+  'multiboot-pci': { source: 'multiboot', access: 'rom-card' },
+  'multiboot-pv': { source: 'multiboot', access: 'pv-disk' },
+} as const satisfies Record<string, { source: string; access: string }>;
 
 export type OptionRomName = keyof typeof OPTION_ROMS;
 

@@ -1,12 +1,13 @@
-; Loads a Linux kernel from fw_cfg and enters it by the 16-bit boot protocol ([Linux] Documentation/x86/boot.rst).
+; Loads a Linux kernel and enters it by the 16-bit boot protocol ([Linux] Documentation/x86/boot.rst).
 
 %include "rom.inc"
-%include "fw-cfg.inc"
+%include "items.inc"
 
 load:
         cli
         xor     ax, ax
         mov     ds, ax
+        open_items
         copy_item SETUP_ADDRESS, SETUP_SIZE, SETUP_DATA
         copy_item COMMAND_LINE_ADDRESS, COMMAND_LINE_SIZE, COMMAND_LINE_DATA
         copy_item KERNEL_ADDRESS, KERNEL_SIZE, KERNEL_DATA

@@ -2,7 +2,7 @@
 ; of memory, and enters the kernel ([Multiboot] 0.6.96, 3.2 and 3.3).
 
 %include "rom.inc"
-%include "fw-cfg.inc"
+%include "items.inc"
 
 MULTIBOOT_MAGIC equ 0x2BADB002
 INFORMATION_LOWER equ 4                 ; KiB
@@ -16,6 +16,7 @@ load:
         cli
         xor     ax, ax
         mov     ds, ax
+        open_items
         copy_item KERNEL_ADDRESS, KERNEL_SIZE, KERNEL_DATA
         report  KERNEL_COPIED, "kernel copied"
         copy_item INITRD_ADDRESS, INITRD_SIZE, INITRD_DATA

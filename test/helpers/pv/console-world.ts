@@ -4,7 +4,7 @@ import { TestGrantTable } from './grant-table';
 
 // Re-declared from hypervisor/abi/layout.ts and pv-drivers/protocol/grant-references.ts.
 const FRONTEND_STATE = 0x3ff30000;
-const BLOCK_RING_COUNT = 5;
+const BLOCK_RING_COUNT = 6;
 const CONSOLE_RINGS = 0x3ff48000;
 const GRANT_CONSOLE_RINGS = 16;
 const PAGE = 4096;

@@ -7,6 +7,7 @@ import { PCI_MUTANTS } from './pci';
 import { PIC_MUTANTS } from './pic';
 import { PIT_MUTANTS } from './pit';
 import { PM_MUTANTS } from './pm';
+import { ROM_CARD_MUTANTS } from './rom-card';
 import { RTC_MUTANTS } from './rtc';
 import { UART_MUTANTS } from './uart';
 
@@ -21,5 +22,6 @@ export const MUTANTS: Readonly<Record<string, readonly Mutant[]>> = {
   'fw-cfg': FW_CFG_MUTANTS,
   ide: IDE_MUTANTS,
   pci: PCI_MUTANTS,
+  'rom-card': ROM_CARD_MUTANTS,
   pic: PIC_MUTANTS,
 };

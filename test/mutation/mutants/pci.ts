@@ -27,7 +27,7 @@ export const PCI_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'bus-master ports are open without I/O decoding',
-    file: 'firmware-emu/devices/pci/functions.ts',
+    file: 'firmware-emu/devices/pci/claims.ts',
     find: 'const open = (space.word(ConfigRegister.COMMAND) & PciCommand.IO) != 0;',
     replace: 'const open = true;',
   },

@@ -139,6 +139,16 @@ describe('boot answers bad input with one line that names it and the mend', () =
     );
   });
 
+  it('loaders that find no card, or cannot reach their ring', async () => {
+    const words = ['--kernel', bzImage(0), '--bios', bios, '--loader'];
+    expect(await complaint(...words, 'linuxboot-pci', '--placement', 'rom-card=pv')).toMatch(
+      /--loader linuxboot-pci: there is no ROM card where rom-card is placed at pv; place it elsewhere/,
+    );
+    expect(await complaint(...words, 'linuxboot-pv', '--placement', 'reflect+protected')).toMatch(
+      /--loader linuxboot-pv: it has to reach its ring; leave out \+protected/,
+    );
+  });
+
   it('fw_cfg files and batch limits', async () => {
     expect(await complaint('--bios', bios, '--fw-cfg', 'opt/x')).toMatch(
       /give name=NAME,file=FILE or name=NAME,string/,

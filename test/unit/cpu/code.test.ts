@@ -85,20 +85,19 @@ describe('code that others write', () => {
     machine.set(EFLAGS, 0x202);
     machine.vcpu.interrupt(0);
     expect(machine.run()).toBe(PORT_READ);
-    machine.write(PROGRAM + 1, bytes('40 40 40 40 ; inc eax'));
-    machine.vcpu.completeString(1);
+    machine.vcpu.completeRead(0x4040_4040); // inc eax x 4
     expect(machine.run()).toBe(HALT);
     expect(machine.register(EAX)).toBe(4);
   });
 
-  it('is noticed after `memoryChanged`', () => {
+  it('is noticed when memory says that others have written it', () => {
     const machine = flatMachine('EC 40 EB FC ; again: in al, dx; inc eax; jmp again');
     machine.run();
     machine.vcpu.completeRead(0);
     expect(machine.run()).toBe(PORT_READ);
     machine.vcpu.completeRead(0);
     machine.write(PROGRAM + 1, bytes('F4 ; hlt'));
-    machine.vcpu.memoryChanged();
+    machine.memory.writes++;
     expect(machine.run()).toBe(HALT);
     expect(machine.register(EIP)).toBe(PROGRAM + 2);
   });

@@ -73,7 +73,7 @@ export function guestMemory(): DomainMemory {
   pageKind[DEVICE / PAGE] = PageKind.DEVICE;
   pageKind[NOTHING / PAGE] = PageKind.UNMAPPED;
   pageKind[READ_ONLY / PAGE] = PageKind.ROM;
-  return { buffer, bytes: new Uint8Array(buffer), pageKind, pageOffset, generation: 0 };
+  return { buffer, bytes: new Uint8Array(buffer), pageKind, pageOffset, generation: 0, writes: 0 };
 }
 
 export function registers(vcpu: Interpreter): Int32Array {

@@ -101,9 +101,34 @@ describe('REP INSD', () => {
     for (const left of [3, 2, 1]) {
       expect(machine.run()).toBe(PORT_READ);
       expect([machine.vcpu.exit.count, machine.register(ECX)]).toEqual([1, left]);
-      machine.vcpu.completeString(1);
+      machine.vcpu.completeRead(left);
     }
     expect(machine.run()).toBe(HALT);
+    expect(machine.read32(0x10_0000)).toBe(0x0001_0203);
+  });
+
+  it('of one element goes by value, whatever its width, and each element counts', () => {
+    const machine = prepared('FD 6D 66 6D 6C F4 ; std; insd; insw; insb; hlt', 0, 0x10_0010);
+    for (const [width, at] of [
+      [4, 0x10_0010],
+      [2, 0x10_000c],
+      [1, 0x10_000a],
+    ]) {
+      expect(machine.run()).toBe(PORT_READ);
+      expect(machine.vcpu.exit).toMatchObject({ width, string: true, count: 1, runCount: 0 });
+      expect(machine.register(EDI)).toBe(at);
+      const before = machine.vcpu.instructions;
+      machine.vcpu.completeRead(0xffff_ffff);
+      expect(machine.vcpu.instructions - before).toBe(1);
+    }
+    expect([0x10_0008, 0x10_000c, 0x10_0010, 0x10_0014].map((at) => machine.read32(at))).toEqual([
+      0x00ff_0000,
+      0x0000_ffff,
+      -1 >>> 0,
+      0,
+    ]);
+    expect(machine.run()).toBe(HALT);
+    expect(machine.register(EDI)).toBe(0x10_0009);
   });
 });
 
@@ -120,7 +145,7 @@ describe('a batch of string I/O ends', () => {
     expect(machine.register(ECX)).toBe(1);
     expect(machine.run()).toBe(PORT_READ);
     expect(machine.vcpu.exit.count).toBe(1);
-    machine.vcpu.completeString(1);
+    machine.vcpu.completeRead(0);
     expect([machine.register(ECX), machine.register(EIP)]).toEqual([1, PROGRAM + 2]);
   });
 
@@ -161,7 +186,7 @@ describe('a batch of string I/O ends', () => {
   });
 
   it('before an element that straddles pages, which goes alone and by value', () => {
-    const machine = prepared('F3 6D F4', 3, 0x10_0ffa);
+    const machine = prepared('F3 6D F4', 4, 0x10_0ffa);
     machine.run();
     expect(machine.vcpu.exit.count).toBe(1);
     machine.vcpu.completeString(1);
@@ -169,7 +194,7 @@ describe('a batch of string I/O ends', () => {
     expect(machine.vcpu.exit).toMatchObject({ count: 1, runCount: 0 });
     machine.vcpu.completeRead(0x4433_2211);
     expect(machine.run()).toBe(PORT_READ);
-    expect(runs(machine)).toEqual([[0x10_1002, 4]]);
+    expect(runs(machine)).toEqual([[0x10_1002, 8]]);
     expect([...machine.memory.bytes.subarray(0x10_0ffe, 0x10_1002)]).toEqual([0x11, 0x22, 0x33, 0x44]);
   });
 
@@ -246,15 +271,15 @@ describe('string I/O and page faults', () => {
 });
 
 describe('OUTS', () => {
-  it('takes its segment from the override and passes a single element as a run too', () => {
+  it('takes its segment from the override, and a single element goes by value', () => {
     const machine = realMachine('8E C1 26 6E F4 ; mov es, cx; es outsb; hlt');
     machine.set(ECX, 0x1000);
     machine.set(ESI, 0x0234);
     machine.set(EDX, 0x402);
+    machine.write(0x1_0234, [0x5a]);
     expect(machine.run()).toBe(PORT_WRITE);
-    expect(machine.vcpu.exit).toMatchObject({ address: 0x402, width: 1, count: 1 });
-    expect(runs(machine)).toEqual([[0x1_0234, 1]]);
-    machine.vcpu.completeString(1);
+    expect(machine.vcpu.exit).toMatchObject({ address: 0x402, width: 1, count: 1, runCount: 0, value: 0x5a });
+    machine.vcpu.completeWrite();
     expect(machine.run()).toBe(HALT);
     expect([machine.register(ESI), machine.register(ECX)]).toEqual([0x235, 0x1000]);
   });

@@ -95,6 +95,7 @@ export class FwCfgDriver {
       address: DATA,
       width,
       value: 0,
+      string: true,
       count,
       runs: Uint32Array.from(runs.flat()),
       runCount: runs.length,

@@ -40,7 +40,15 @@ function moveNoise(device: FirmwareDevice, noise: Noise): void {
   const width = noise.of([1, 2, 4] as const);
   const elements = 1 + noise.below(noise.below(4) > 0 ? 300 : 20000);
   const runs = Uint32Array.of(0x180000, elements * width);
-  const exit = { address: noise.of([0x1f0, 0x170]), width, value: 0, count: elements, runs, runCount: 1 } as const;
+  const exit = {
+    address: noise.of([0x1f0, 0x170]),
+    width,
+    value: 0,
+    string: true,
+    count: elements,
+    runs,
+    runCount: 1,
+  } as const;
   device.platform.string({ ...exit, reason: noise.of([1, 2] as const), descending: noise.below(4) === 0 }, elements);
 }
 

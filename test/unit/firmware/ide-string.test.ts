@@ -65,6 +65,7 @@ function inOneExit(ide: IdeDriver, access: StringAccess, before = 0): number {
     address: 0x1f0,
     width,
     value: 0,
+    string: true,
     count,
     runs: Uint32Array.from(runs.flatMap(([address, elements]) => [address, elements * width])),
     runCount: runs.length,

@@ -96,7 +96,7 @@ export class ReplayMachine {
     const pageOffset = new Uint32Array(1 << 20).map((_, page) => page << 12);
     pageKind[0xfffff] = PageKind.ROM;
     pageOffset[0xfffff] = RESET_PAGE;
-    this.memory = { buffer, bytes, pageKind, pageOffset, generation: 0 };
+    this.memory = { buffer, bytes, pageKind, pageOffset, generation: 0, writes: 0 };
     this.words = new Int32Array(buffer);
     bytes.set(committedMonitor(), MONITOR);
     // JMP 4000:0000 at FFFFFFF0h.

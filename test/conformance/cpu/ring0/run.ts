@@ -53,7 +53,7 @@ function machineMemory(image: Uint8Array): DomainMemory {
       pageOffset[first + page] = RAM_BYTES + (page << 12);
     }
   }
-  return { buffer, bytes, pageKind, pageOffset, generation: 0 };
+  return { buffer, bytes, pageKind, pageOffset, generation: 0, writes: 0 };
 }
 
 /**
