@@ -1,4 +1,4 @@
-import { placementByName } from '../hypervisor/config';
+import { type MachineConfig, placementByName } from '../hypervisor/config';
 import { DEVICE_NAMES } from '../hypervisor/device-names';
 import { Host, type Placement } from '../hypervisor/placement/placements';
 import type { Platform } from '../hypervisor/platform';
@@ -27,6 +27,19 @@ export class Moves {
     return this.waiting[0]?.time ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Make sure, before anything runs, that the machine has the devices and that they can be moved. @throws UsageError */
+  check({ devices, placements, emulator }: Pick<MachineConfig, 'devices' | 'placements' | 'emulator'>): void {
+    for (const { device, placement } of this.waiting) {
+      const move = `--move ${DEVICE_NAMES[device]}=${placement.name}`;
+      if ((devices & (1 << device)) === 0) {
+        throw new UsageError(`${move}: the machine has no such device; leave it out, or try --pci`);
+      }
+      if (((emulator?.devices ?? 0) >> device) % 2 !== 0 || placements[device]!.host === Host.NOBODY) {
+        throw new UsageError(`${move}: where it is the firmware does not serve it, so it has no state that could move`);
+      }
+    }
+  }
+
   /** Carry out those whose time has come; one whose device owes the guest an answer at this moment waits for the next call. */
   carryOut(platform: Platform): void {
     for (let move = this.waiting[0]; move && move.time <= platform.clock.now; move = this.waiting[0]) {
@@ -40,7 +53,7 @@ export class Moves {
 
 function parseMoves(option: string): Move[] {
   const [seconds, rest] = option.split(':');
-  if (!rest || !seconds || !(Number(seconds) >= 0)) {
+  if (!rest || !seconds || !(Number(seconds) >= 0) || !Number.isFinite(Number(seconds)) || !rest.includes('=')) {
     throw new UsageError(`--move ${option}: give SECONDS:DEVICE=PLACEMENT, such as 1.5:ide=reflect`);
   }
   return rest.split(',').map((part) => {

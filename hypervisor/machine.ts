@@ -105,7 +105,9 @@ export class Machine {
     const varying = [INFO_FORWARD >>> 2, INFO_SHADOW >>> 2];
     const same = own.every((word, index) => word === saved[index] || varying.includes(index));
     if (!same)
-      throw new SnapshotError('this is a snapshot of a machine with other hardware: memory, drives or serial lines');
+      throw new SnapshotError(
+        'this is a snapshot of a machine with other hardware: memory, drives or serial lines; give the options of that machine',
+      );
   }
 
   private describe(outcome: Outcome): RunResult {

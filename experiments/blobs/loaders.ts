@@ -135,6 +135,8 @@ function addUserFile(disk: BlobDisk, option: string): string {
   }
   if (name.length > LONGEST_NAME)
     throw new UsageError(`--fw-cfg ${option}: a name has at most ${LONGEST_NAME} characters`);
+  if (!/^[\x21-\x7e]+$/.test(name))
+    throw new UsageError(`--fw-cfg ${option}: a name is of ASCII characters, without blanks`);
   if (kind === 'file') disk.addFile(name, openInput('--fw-cfg', value).piece());
   else disk.addFile(name, memoryPiece(new TextEncoder().encode(value)));
   return name;

@@ -100,6 +100,7 @@ export async function boot(words: string[]): Promise<number> {
   const machine = new Machine(
     machineConfig(firmware, changes.bios, { ...changes, uarts: [consoleUart(sink)], timeline }),
   );
+  moves.check(machine.config);
   if (restore) restoreSnapshot(restore, machine, binary);
   if (restore && options['--placement']) placeAgain(machine);
   machine.vcpu.stringLimit = batch;
@@ -137,6 +138,7 @@ function placeAgain({ platform, config }: Machine): void {
 function readConversation(options: BootOptions): Conversation | undefined {
   const path = options['--scenario'];
   const steps: Step[] = path ? parseScenario(path, new TextDecoder().decode(readInput('--scenario', path))) : [];
+  if (path && steps.length === 0) throw new UsageError(`--scenario ${path}: it has no steps; try --help`);
   steps.push(...pairSteps(options['--expect'] ?? [], options['--send'] ?? []));
   return steps.length > 0 ? new Conversation(steps) : undefined;
 }

@@ -24,10 +24,10 @@ function hasQtest(binary: string): boolean {
 
 let found: string | null | undefined;
 
-/** Path of the first QEMU that speaks qtest, or `undefined`; the environment variable SELFIO_QEMU comes first. Probed once a process. */
+/** Path of the first QEMU that speaks qtest, or `undefined`; only the one in the environment variable SELFIO_QEMU, if it is set. Probed once. */
 export function findQemu(): string | undefined {
   if (found === undefined) {
-    const candidates = [process.env.SELFIO_QEMU ?? '', ...USUAL_PLACES];
+    const candidates = process.env.SELFIO_QEMU ? [process.env.SELFIO_QEMU] : USUAL_PLACES;
     found = candidates.find((path) => existsSync(path) && hasQtest(path)) ?? null;
   }
   return found ?? undefined;

@@ -253,6 +253,12 @@ export const QEMU_EMULATOR: EmulatorConfig = {
       );
     }
     const binary = findQemu();
+    const named = process.env.SELFIO_QEMU;
+    if (!binary && named) {
+      throw new UsageError(
+        `--placement qemu: SELFIO_QEMU=${named} is no QEMU with the qtest accelerator; name another`,
+      );
+    }
     if (!binary) {
       throw new UsageError(
         '--placement qemu: there is no QEMU with the qtest accelerator; install qemu-system-xen, or name one in SELFIO_QEMU',

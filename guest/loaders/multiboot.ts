@@ -127,7 +127,9 @@ function findHeader(kernel: Uint8Array): FoundHeader {
     return { at, flags, view };
   }
   throw new LoaderError(
-    seen ? "the Multiboot header's checksum is wrong; obtain the file anew" : 'no Multiboot header in the first 8 KiB',
+    seen
+      ? "the Multiboot header's checksum is wrong; obtain the file anew"
+      : 'no Multiboot header in the first 8 KiB; name a Multiboot kernel, or another loader',
   );
 }
 

@@ -1,4 +1,11 @@
-import { Effect, type Explained, type PortDeviation, portDeviation } from '../../helpers/device-program/deviation';
+import {
+  Effect,
+  NOTHING,
+  type PortDeviation,
+  portDeviation,
+  probeFrom,
+  unmodelled,
+} from '../../helpers/device-program/deviation';
 import { input, output, type Step, wait } from '../../helpers/device-program/steps';
 import type { Hpet } from '../../reference/hpet/hpet';
 import { ENABLE, FORCE_32, LEVEL, PERIODIC, SET_VALUE } from './hpet-driver';
@@ -8,8 +15,6 @@ const [CONFIGURATION, STATUS, COUNTER] = [0x10, 0x20, 0xf0] as const;
 const [TIMER_0, TIMER_1] = [0x100, 0x120] as const;
 const COMPARATOR = 8;
 const ROUTE_2 = 2 << 9;
-const NOTHING: Explained = {};
-const unmodelled = (): Explained => NOTHING;
 
 const write = (offset: number, value: number): Step => output(BASE + offset, value, 4);
 const read = (offset: number): Step => input(BASE + offset, 4);
@@ -22,12 +27,7 @@ const compare = (timer: number, value: number): readonly Step[] => [
 const LINE_2_HIGH = 1 << 2;
 const LINE_2_PULSED = 2 << 2;
 
-/** A probe that differs at its last step. */
-const probe = (ours: number, qemu: number, ...program: Step[]): PortDeviation<Hpet>['probe'] => ({
-  program,
-  at: program.length - 1,
-  seen: [ours, qemu],
-});
+const probe = probeFrom([]);
 
 /** Where QEMU 7.2's HPET answers otherwise than the specification. */
 export const HPET_DEVIATIONS: readonly PortDeviation<Hpet>[] = [

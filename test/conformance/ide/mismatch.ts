@@ -125,38 +125,31 @@ function shownCommands(steps: readonly Step[], end: number, channel: ChannelNumb
   return [commands.at(-1), commands.findLast(({ device }) => device === selected)].flatMap((it) => it ?? []);
 }
 
-/** The row's test for differences in a command's outcome, where `chosen` says which commands are meant. */
-export function outcomeOf(
-  mismatch: IdeMismatch,
-  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
+/** Says which commands a row means. */
+type Chosen = (command: IssuedCommand, drive: Drive | undefined) => boolean;
+
+function shownBy(
+  reads: (step: Step, channel: ChannelNumber) => boolean,
+  { machine, steps, index, step }: IdeMismatch,
+  chosen: Chosen,
 ): boolean {
-  const { machine, steps, index, step } = mismatch;
   return CHANNELS.some((channel) => {
-    if (!readsOutcome(step, channel)) return false;
+    if (!reads(step, channel)) return false;
     return shownCommands(steps, index, channel).some((it) => chosen(it, driveAt(machine, channel, it.device)));
   });
 }
 
+/** The row's test for differences in a command's outcome. */
+export const outcomeOf = (mismatch: IdeMismatch, chosen: Chosen): boolean => shownBy(readsOutcome, mismatch, chosen);
+
 /** As `outcomeOf`, with the parameter registers. */
-export function resultOf(
-  mismatch: IdeMismatch,
-  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
-): boolean {
-  const { machine, steps, index, step } = mismatch;
-  return CHANNELS.some((channel) => {
-    if (!readsRegister(step, channel)) return false;
-    return shownCommands(steps, index, channel).some((it) => chosen(it, driveAt(machine, channel, it.device)));
-  });
-}
+export const resultOf = (mismatch: IdeMismatch, chosen: Chosen): boolean => shownBy(readsRegister, mismatch, chosen);
 
 /**
  * The row's test for what such a command has left in Sector Count: it stays there over others until the host writes the
  * register, and for one write more behind HOB.
  */
-export function countLeftBy(
-  mismatch: IdeMismatch,
-  chosen: (command: IssuedCommand, drive: Drive | undefined) => boolean,
-): boolean {
+export function countLeftBy(mismatch: IdeMismatch, chosen: Chosen): boolean {
   const { machine, steps, index, step } = mismatch;
   return CHANNELS.some((channel) => {
     const sectorCount = commandBlock(channel) + 2;

@@ -1,20 +1,21 @@
-import { Effect, type Explained, type PortDeviation, portDeviation } from '../../helpers/device-program/deviation';
+import {
+  Effect,
+  type Explained,
+  NOTHING,
+  type PortDeviation,
+  portDeviation,
+  probeFrom,
+} from '../../helpers/device-program/deviation';
 import { input, output, type Program, type Step } from '../../helpers/device-program/steps';
 import type { PicPair } from '../../reference/pic/pic';
 
 const EVERYTHING: Explained = { value: 0xff, interrupt: 3 };
-const NOTHING: Explained = {};
 
 const raise = (line: number): Step => ({ kind: 'input', line, level: true });
 const lower = (line: number): Step => ({ kind: 'input', line, level: false });
 const INITIALIZED: Program = [output(0x20, 0x11), output(0x21, 0x20), output(0x21, 0x04), output(0x21, 0x01)];
 
-/** A probe that differs at its last step. */
-const probe = (ours: number, qemu: number, ...steps: Step[]): PortDeviation<PicPair>['probe'] => ({
-  program: [...INITIALIZED, ...steps],
-  at: INITIALIZED.length + steps.length - 1,
-  seen: [ours, qemu],
-});
+const probe = probeFrom(INITIALIZED);
 
 /** Where QEMU 7.2's 8259A answers otherwise than the data sheet. */
 export const PIC_DEVIATIONS: readonly PortDeviation<PicPair>[] = [

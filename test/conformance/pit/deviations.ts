@@ -1,4 +1,13 @@
-import { Effect, type Explained, type PortDeviation, portDeviation } from '../../helpers/device-program/deviation';
+import {
+  Effect,
+  type Explained,
+  NOTHING,
+  type PortDeviation,
+  type Probe,
+  portDeviation,
+  probeFrom,
+  unmodelled,
+} from '../../helpers/device-program/deviation';
 import { input, output, type Program, type Step, wait } from '../../helpers/device-program/steps';
 import type { Pit8254 } from '../../reference/pit/pit';
 import { middleOfClock } from './pit-driver';
@@ -10,17 +19,13 @@ const SYSTEM_OUT_2 = 0x20;
 const SYSTEM_REFRESH = 0x10;
 const IRQ_LEVEL = 1;
 const IRQ_ROSE = 2;
-const NOTHING: Explained = {};
-/** For rows about what the random programs leave alone, because QEMU's state would never come back. */
-const unmodelled = (): Explained => NOTHING;
 
 /** A little more than whole periods: QEMU counts them from the write, and rounds down. */
 const clocks = (count: number): Step => wait(middleOfClock(count) - middleOfClock(0) + 40);
 
 /** A probe that differs at its last step. GATE 2 is high, and time is in the middle of a CLK period. */
-function probe(steps: Program, ours: number, qemu: number): PortDeviation<Pit8254>['probe'] {
-  const program = [wait(middleOfClock(0)), output(SYSTEM, 1), ...steps];
-  return { program, at: program.length - 1, seen: [ours, qemu] };
+function probe(steps: Program, ours: number, qemu: number): Probe {
+  return probeFrom([wait(middleOfClock(0)), output(SYSTEM, 1)])(ours, qemu, ...steps);
 }
 
 /**

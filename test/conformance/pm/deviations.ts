@@ -1,16 +1,16 @@
-import { Effect, type Explained, type PortDeviation, portDeviation } from '../../helpers/device-program/deviation';
-import { input, output, type Step, wait } from '../../helpers/device-program/steps';
+import {
+  Effect,
+  type PortDeviation,
+  portDeviation,
+  probeFrom,
+  unmodelled,
+} from '../../helpers/device-program/deviation';
+import { input, output, wait } from '../../helpers/device-program/steps';
 import type { PowerManagement } from '../../reference/pm/pm';
 
 const [STATUS, ENABLES, CONTROL] = [0x600, 0x602, 0x604] as const;
-const unmodelled = (): Explained => ({});
 
-/** A probe that differs at its last step. */
-const probe = (ours: number, qemu: number, ...program: Step[]): PortDeviation<PowerManagement>['probe'] => ({
-  program,
-  at: program.length - 1,
-  seen: [ours, qemu],
-});
+const probe = probeFrom([]);
 
 /** Where QEMU 7.2's PIIX4 power management answers otherwise than [ACPI]. */
 export const PM_DEVIATIONS: readonly PortDeviation<PowerManagement>[] = [

@@ -1,12 +1,18 @@
-import { Effect, type Explained, type PortDeviation, portDeviation } from '../../helpers/device-program/deviation';
+import {
+  Effect,
+  NOTHING,
+  type PortDeviation,
+  type Probe,
+  portDeviation,
+  probeFrom,
+  unmodelled,
+} from '../../helpers/device-program/deviation';
 import { input, output, type Program, type Step, wait } from '../../helpers/device-program/steps';
 import type { Rtc146818 } from '../../reference/rtc/rtc';
 import { BCD_24, timeBytes } from './rtc-driver';
 
 const [A, B, C] = [0x0a, 0x0b, 0x0c] as const;
 const PERIODIC = 0x40;
-const NOTHING: Explained = {};
-const unmodelled = (): Explained => NOTHING;
 
 const put = (index: number, value: number): readonly Step[] => [output(0x70, index), output(0x71, value)];
 const get = (index: number): readonly Step[] => [output(0x70, index), input(0x71)];
@@ -24,9 +30,8 @@ const START: Program = [
 ];
 
 /** A probe that differs at its last step. The clock has been started; its first second comes after 500 ms. */
-function probe(ours: number, qemu: number, ...steps: readonly (readonly Step[])[]): PortDeviation<Rtc146818>['probe'] {
-  const program = [...START, ...steps.flat()];
-  return { program, at: program.length - 1, seen: [ours, qemu] };
+function probe(ours: number, qemu: number, ...steps: readonly (readonly Step[])[]): Probe {
+  return probeFrom(START)(ours, qemu, ...steps.flat());
 }
 
 /** Where QEMU 7.2's MC146818 answers otherwise than the data sheet. */

@@ -1,4 +1,10 @@
-import { Effect, type Explained, type PortDeviation, portDeviation } from '../../helpers/device-program/deviation';
+import {
+  Effect,
+  type PortDeviation,
+  portDeviation,
+  probeFrom,
+  unmodelled,
+} from '../../helpers/device-program/deviation';
 import { input, output, type Program, type SerialCharacter, type Step, wait } from '../../helpers/device-program/steps';
 import type { Uart16550 } from '../../reference/uart/uart';
 
@@ -6,9 +12,6 @@ const BASE = 0x3f8;
 const [DATA, IER, IIR, LCR, MCR, LSR, MSR] = [0, 1, 2, 3, 4, 5, 6] as const;
 const FCR = IIR;
 const IRQ = 3;
-const NOTHING: Explained = {};
-/** For rows about what the random programs leave alone, because QEMU's state would never come back. */
-const unmodelled = (): Explained => NOTHING;
 
 const write = (register: number, value: number): Step => output(BASE + register, value);
 const read = (register: number): Step => input(BASE + register);
@@ -20,12 +23,7 @@ const arrive = (value: number, fault?: SerialCharacter['fault']): Step => ({
 const bits = (count: number): Step => wait(Math.ceil((count * 1e9) / 115_200) + 1_000);
 const EIGHT_BITS_FAST: Program = [write(LCR, 0x83), write(DATA, 1), write(IER, 0), write(LCR, 0x03)];
 
-/** A probe that differs at its last step. */
-const probe = (ours: number, qemu: number, ...steps: Step[]): PortDeviation<Uart16550>['probe'] => ({
-  program: [...EIGHT_BITS_FAST, ...steps],
-  at: EIGHT_BITS_FAST.length + steps.length - 1,
-  seen: [ours, qemu],
-});
+const probe = probeFrom(EIGHT_BITS_FAST);
 
 const reads = (step: Step | undefined, register: number): boolean =>
   step?.kind === 'in' && step.port <= BASE + register && BASE + register < step.port + step.width;

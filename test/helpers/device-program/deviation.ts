@@ -1,7 +1,7 @@
 import type { Deviation } from '../../conformance/deviations';
 import { type Difference, firstDifference, type PortNames, report } from './compare';
 import { DirectRunner } from './run';
-import { type Observations, PER_STEP, type Program, type ProgramRunner, type UnderTest } from './steps';
+import { type Observations, PER_STEP, type Program, type ProgramRunner, type Step, type UnderTest } from './steps';
 
 /** What follows after a difference that is explained. */
 export const Effect = {
@@ -26,18 +26,33 @@ export interface Explained {
   readonly interrupt?: number;
 }
 
+/** A program that shows a deviation. */
+export interface Probe {
+  readonly program: Program;
+  /** The step at which the two sides differ, or the program's length if it is the first byte that goes out. */
+  readonly at: number;
+  /** What they show there: [ours, QEMU's]. */
+  readonly seen: readonly [number | undefined, number | undefined];
+}
+
+/** Makes probes that begin with `start` and differ at their last step. */
+export const probeFrom =
+  (start: Program) =>
+  (ours: number, qemu: number, ...steps: readonly Step[]): Probe => ({
+    program: [...start, ...steps],
+    at: start.length + steps.length - 1,
+    seen: [ours, qemu],
+  });
+
+/** What a row accounts for that is about something else. */
+export const NOTHING: Explained = {};
+/** For rows about what random programs leave alone, because QEMU's state would never come back. */
+export const unmodelled = (): Explained => NOTHING;
+
 /** A row of the table of deviations, for a device behind ports; `Device` is the reference's class. */
 export interface PortDeviation<Device> extends Deviation<PortMismatch<Device>> {
   readonly effect: Effect;
-  /**
-   * A program that shows it. The two sides differ at step `at`, or in the first byte that goes out if `at` is the
-   * program's length, and show what `seen` says: [ours, QEMU's].
-   */
-  readonly probe: {
-    readonly program: Program;
-    readonly at: number;
-    readonly seen: readonly [number | undefined, number | undefined];
-  };
+  readonly probe: Probe;
   /** What of the difference this row accounts for. Several rows may share one difference. */
   explains(mismatch: PortMismatch<Device>): Explained;
 }

@@ -7,9 +7,9 @@ import {
   ReferenceSubject,
   type ReferenceWiring,
 } from '../../helpers/device-program/reference-subject';
-import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import type { Program } from '../../helpers/device-program/steps';
+import { programParameters } from '../../helpers/replay';
 import type { ReferenceDevice } from '../../reference/contract';
 import { hpetPorts, hpetPrograms } from '../hpet/programs';
 import { pitPorts, pitPrograms } from '../pit/programs';

@@ -8,12 +8,12 @@ import {
   type PortDeviation,
 } from '../../helpers/device-program/deviation';
 import { type QemuBench, QemuRunner } from '../../helpers/device-program/qemu-runner';
-import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { Simplified, type Simplify } from '../../helpers/device-program/simplified';
 import type { Program, UnderTest } from '../../helpers/device-program/steps';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
+import { programParameters } from '../../helpers/replay';
 
 /** A device of ours that is compared with QEMU's. */
 export interface Side<Device> {
@@ -35,7 +35,7 @@ export interface AgainstQemu<Device> {
   readonly untouched?: QemuBench;
   /** Programs within what QEMU models. */
   readonly programs: fc.Arbitrary<Program>;
-  /** Programs that CI runs for each side. */
+  /** Programs that `npm test` runs for each side. */
   readonly count: number;
   readonly deviations: readonly PortDeviation<Device>[];
   readonly ports: PortNames;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { expectAgreement } from '../../helpers/device-program/compare';
-import { programParameters } from '../../helpers/device-program/replay';
 import { firmwareModule } from '../../helpers/firmware-device';
+import { programParameters } from '../../helpers/replay';
 import { PAIRINGS } from './pairings';
 
 /** Declares the tests that hold one of the firmware's devices against the reference, one for each pairing. */

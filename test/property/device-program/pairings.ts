@@ -4,8 +4,8 @@ import * as references from '../../helpers/device-program/benches';
 import type { PortNames } from '../../helpers/device-program/compare';
 import * as firmwares from '../../helpers/device-program/firmware-benches';
 import { DirectRunner } from '../../helpers/device-program/run';
-import { Simplified } from '../../helpers/device-program/simplified';
-import type { Program, ProgramRunner } from '../../helpers/device-program/steps';
+import { Simplified, type Simplify } from '../../helpers/device-program/simplified';
+import type { Program, ProgramRunner, UnderTest } from '../../helpers/device-program/steps';
 import type { UartOptions } from '../../reference/uart/registers';
 import { FILE_DIRECTORY, fwCfgPorts, fwCfgPrograms, readFiles } from '../fw-cfg/programs';
 import { FIRMWARE_ROUTES, hpetPorts, hpetPrograms } from '../hpet/programs';
@@ -28,7 +28,7 @@ export interface Opened {
 export interface Pairing {
   /** What is special about the device here. */
   readonly name: string;
-  /** Programs that CI runs. */
+  /** Programs that `npm test` runs. */
   readonly programs: number;
   open(firmware: WebAssembly.Module): Opened | Promise<Opened>;
 }
@@ -54,60 +54,70 @@ const uartPairing = ([name, options, programs]: (typeof UART_KINDS)[number]): Pa
   }),
 });
 
-const pit: Pairing = {
-  name: '8254',
-  programs: 2000,
-  open: (module) => ({
-    generated: pitPrograms,
-    firmware: new Simplified(new DirectRunner(firmwares.pitFirmware(module)), withoutRefresh),
-    reference: () => new Simplified(new DirectRunner(references.pitReference()), withoutRefresh),
-    ports: pitPorts,
-  }),
-};
+/** A device of which there is one kind. */
+function pairing(
+  name: string,
+  device: {
+    readonly generated: fc.Arbitrary<Program>;
+    readonly ports: PortNames;
+    firmware(module: WebAssembly.Module): UnderTest;
+    reference(): UnderTest;
+    /** Leaves out what the two are not compared by. */
+    readonly simplify?: Simplify;
+  },
+): Pairing {
+  const { generated, ports, simplify } = device;
+  const runner = (subject: UnderTest): ProgramRunner => {
+    const direct = new DirectRunner(subject);
+    return simplify ? new Simplified(direct, simplify) : direct;
+  };
+  return {
+    name,
+    programs: 2000,
+    open: (module) => ({
+      generated,
+      ports,
+      firmware: runner(device.firmware(module)),
+      reference: () => runner(device.reference()),
+    }),
+  };
+}
 
-const rtc: Pairing = {
-  name: 'MC146818',
-  programs: 2000,
-  open: (module) => ({
-    generated: rtcPrograms,
-    firmware: new DirectRunner(firmwares.rtcFirmware(module)),
-    reference: () => new DirectRunner(references.rtcReference()),
-    ports: rtcPorts,
-  }),
-};
+const pit = pairing('8254', {
+  generated: pitPrograms,
+  ports: pitPorts,
+  firmware: firmwares.pitFirmware,
+  reference: references.pitReference,
+  simplify: withoutRefresh,
+});
 
-const hpet: Pairing = {
-  name: 'HPET',
-  programs: 2000,
-  open: (module) => ({
-    generated: hpetPrograms,
-    firmware: new DirectRunner(firmwares.hpetFirmware(module)),
-    reference: () => new DirectRunner(references.hpetReference(FIRMWARE_ROUTES)),
-    ports: hpetPorts,
-  }),
-};
+const rtc = pairing('MC146818', {
+  generated: rtcPrograms,
+  ports: rtcPorts,
+  firmware: firmwares.rtcFirmware,
+  reference: references.rtcReference,
+});
 
-const pm: Pairing = {
-  name: 'ACPI power management',
-  programs: 2000,
-  open: (module) => ({
-    generated: pmPrograms,
-    firmware: new DirectRunner(firmwares.pmFirmware(module)),
-    reference: () => new DirectRunner(references.pmReference()),
-    ports: pmPorts,
-  }),
-};
+const hpet = pairing('HPET', {
+  generated: hpetPrograms,
+  ports: hpetPorts,
+  firmware: firmwares.hpetFirmware,
+  reference: () => references.hpetReference(FIRMWARE_ROUTES),
+});
 
-const i8042: Pairing = {
-  name: '8042 and keyboard',
-  programs: 2000,
-  open: (module) => ({
-    generated: keyboardPrograms,
-    firmware: new DirectRunner(firmwares.keyboardFirmware(module)),
-    reference: () => new DirectRunner(references.keyboardReference()),
-    ports: keyboardPorts,
-  }),
-};
+const pm = pairing('ACPI power management', {
+  generated: pmPrograms,
+  ports: pmPorts,
+  firmware: firmwares.pmFirmware,
+  reference: references.pmReference,
+});
+
+const i8042 = pairing('8042 and keyboard', {
+  generated: keyboardPrograms,
+  ports: keyboardPorts,
+  firmware: firmwares.keyboardFirmware,
+  reference: references.keyboardReference,
+});
 
 /** The reference is given the firmware's files, which the firmware makes up by itself but for one. */
 const fwCfg: Pairing = {

@@ -8,9 +8,9 @@ import {
   uartReference,
 } from '../../helpers/device-program/benches';
 import { expectAgreement, type PortNames } from '../../helpers/device-program/compare';
-import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import type { Program, Stimulus, UnderTest, Width } from '../../helpers/device-program/steps';
+import { programParameters } from '../../helpers/replay';
 import { hpetPorts, hpetPrograms } from '../hpet/programs';
 import { picPorts, picPrograms } from '../pic/programs';
 import { pitPorts, pitPrograms } from '../pit/programs';

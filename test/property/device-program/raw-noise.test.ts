@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as benches from '../../helpers/device-program/benches';
-import { programParameters } from '../../helpers/device-program/replay';
 import type { UnderTest, Width } from '../../helpers/device-program/steps';
+import { programParameters } from '../../helpers/replay';
 
 /** Each reference device with the addresses that it decodes, and some around them. */
 const DEVICES: readonly { name: string; first: number; count: number; create: () => UnderTest }[] = [

@@ -7,9 +7,9 @@ import { FILE_CONTENTS, FILE_NAME } from '../../conformance/fw-cfg/cases';
 import { fwCfgReference } from '../../helpers/device-program/benches';
 import { expectAgreement } from '../../helpers/device-program/compare';
 import { QemuRunner } from '../../helpers/device-program/qemu-runner';
-import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { describeWithQemu } from '../../helpers/qtest/find-qemu';
+import { programParameters } from '../../helpers/replay';
 import { FILE_DIRECTORY, fwCfgPorts, fwCfgPrograms, readFiles } from './programs';
 
 describeWithQemu('fw_cfg: reference against QEMU', (binary) => {

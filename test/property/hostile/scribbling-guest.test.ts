@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { machineConfig } from '../../../hypervisor/config';
 import { Platform } from '../../../hypervisor/platform';
 import { MemoryDisk } from '../../../pv-drivers/backend/memory-disk';
-import { programParameters } from '../../helpers/device-program/replay';
 import { firmwareModule } from '../../helpers/firmware-device';
+import { programParameters } from '../../helpers/replay';
 
 const REGION = 0x3ff00000;
 /** Start info, shared info, frames, grants, device state, front-end state, rings: where a scribble can do harm. */

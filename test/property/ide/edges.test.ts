@@ -4,9 +4,9 @@ import { SPARSE, STANDARD } from '../../conformance/ide/machines';
 import { firmwareModule } from '../../helpers/firmware-device';
 import { FirmwareIde } from '../../helpers/firmware-ide';
 import { ReferenceIde } from '../../helpers/reference-ide';
+import { programParameters } from '../../helpers/replay';
 import { Comparison } from './comparison';
 import { edgePrograms } from './programs';
-import { runParameters } from './replay';
 
 describe('IDE: firmware and reference at the edges of disks and regions', () => {
   it.each([STANDARD, SPARSE])('$name', async (machine) => {
@@ -14,7 +14,7 @@ describe('IDE: firmware and reference at the edges of disks and regions', () => 
     const comparison = new Comparison({ machine, left, right: new ReferenceIde(machine) });
     await fc.assert(
       fc.asyncProperty(edgePrograms(machine), async (program) => void (await comparison.run(program))),
-      runParameters(300),
+      programParameters(300),
     );
   });
 });

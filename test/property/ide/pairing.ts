@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import type { IdeUnderTest } from '../../conformance/ide/ide-under-test';
 import type { IdeMachine } from '../../conformance/ide/machines';
+import { programParameters } from '../../helpers/replay';
 import { Comparison, type Explain } from './comparison';
 import { interleavedPrograms, programs } from './programs';
-import { runParameters } from './replay';
 
 const MAXIMUM_LENGTH = 8;
 
@@ -37,7 +37,7 @@ export function declareIdePairing({ left, right, runs, interleaved, explain }: I
       fc.asyncProperty(generated, async (program) => {
         accesses += (await comparison.run(program)).accesses;
       }),
-      runParameters(count),
+      programParameters(count),
     );
     expect(accesses).toBeGreaterThan(count);
   });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { picReference } from '../../helpers/device-program/benches';
 import { expectAgreement } from '../../helpers/device-program/compare';
-import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
 import { Simplified } from '../../helpers/device-program/simplified';
 import { PicSubject } from '../../helpers/firmware-subject';
+import { programParameters } from '../../helpers/replay';
 import { levelsOnly, picPorts, picPrograms } from './programs';
 
 describe('8259A pair: hypervisor against reference', () => {

@@ -4,8 +4,8 @@ import { PitDriver } from '../../conformance/pit/pit-driver';
 import { pitReference, pitWiring } from '../../helpers/device-program/benches';
 import { expectAgreement } from '../../helpers/device-program/compare';
 import { ReferenceSubject } from '../../helpers/device-program/reference-subject';
-import { programParameters } from '../../helpers/device-program/replay';
 import { DirectRunner } from '../../helpers/device-program/run';
+import { programParameters } from '../../helpers/replay';
 import type { Pit8254 } from '../../reference/pit/pit';
 import { pitPorts, pitPrograms } from './programs';
 

@@ -222,6 +222,7 @@ describe('boot answers bad input with one line that names it and the mend', () =
     expect(await complaint('--bios', bios, '--fw-cfg', 'name=a,string=1', '--fw-cfg', 'name=a,string=2')).toMatch(
       /^--fw-cfg name=a,string=2: there is a file of this name already; choose another$/,
     );
+    expect(await complaint('--bios', bios, '--fw-cfg', 'name=ä,string=1')).toMatch(/a name is of ASCII characters/);
   });
 
   it('escapes that are none', async () => {
@@ -241,7 +242,19 @@ describe('boot answers bad input with one line that names it and the mend', () =
     expect(await complaint('--move', '1:ide=pv')).toMatch(
       /^--move 1:ide=pv: .* no state that could move; name another$/,
     );
-    expect(await complaint('--move', 'soon:ide=ioemu')).toMatch(/give SECONDS:DEVICE=PLACEMENT, such as 1.5:ide=refl/);
+    for (const move of ['soon:ide=ioemu', '1:ide', '1', '1e400:ide=ioemu']) {
+      expect(await complaint('--move', move)).toMatch(/give SECONDS:DEVICE=PLACEMENT, such as 1.5:ide=reflect$/);
+    }
+    expect(await complaint('--bios', bios, '--move', '1:hpet=ioemu')).toMatch(/has no such device; .* try --pci$/);
+    expect(await complaint('--bios', bios, '--placement', 'ide=reference', '--move', '1:ide=reflect')).toMatch(
+      /^--move ide=reflect: where it is the firmware does not serve it, so it has no state that could move$/,
+    );
+  });
+
+  it('a scenario without steps', async () => {
+    expect(await complaint('--bios', bios, '--scenario', file('empty', 0))).toMatch(
+      /empty: it has no steps; try --help$/,
+    );
   });
 
   it('a scenario line that is no step', () => {
