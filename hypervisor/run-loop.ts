@@ -1,10 +1,13 @@
-import { INTERRUPTIBLE_BYTES, SPACE_MEMORY, SPACE_PORT } from './abi/frame';
+import * as frame from './abi/frame';
 import { REGISTER_COUNT } from './abi/registers';
 import { Exit, type ExitReason, type Vcpu } from './abi/vcpu';
 import { DEFERRED } from './placement/io-server';
 import type { Platform } from './platform';
 import { Payer } from './time/clock';
 import { NEVER } from './time/deadlines';
+
+const { PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE, HALT, SHUTDOWN, HYPERCALL } = Exit;
+const { INTERRUPTIBLE_BYTES, SPACE_MEMORY, SPACE_PORT } = frame;
 
 /** Why `RunLoop.run` came back. */
 export const Outcome = {
@@ -117,23 +120,23 @@ export class RunLoop {
 
   private handle(reason: ExitReason): Outcome | undefined {
     switch (reason) {
-      case Exit.PORT_READ:
+      case PORT_READ:
         this.read(SPACE_PORT);
         return undefined;
-      case Exit.PORT_WRITE:
+      case PORT_WRITE:
         this.write(SPACE_PORT);
         return undefined;
-      case Exit.MEMORY_READ:
+      case MEMORY_READ:
         this.read(SPACE_MEMORY);
         return undefined;
-      case Exit.MEMORY_WRITE:
+      case MEMORY_WRITE:
         this.write(SPACE_MEMORY);
         return undefined;
-      case Exit.HALT:
+      case HALT:
         return this.halt();
-      case Exit.SHUTDOWN:
+      case SHUTDOWN:
         return Outcome.SHUTDOWN;
-      case Exit.HYPERCALL:
+      case HYPERCALL:
         this.hypercall();
         return undefined;
       default:
@@ -209,7 +212,7 @@ export class RunLoop {
     this.blocked = false;
     this.platform.completeDeferred(exit, value, done);
     if (exit.runCount > 0) this.completeString(done);
-    else if (exit.reason === Exit.PORT_READ || exit.reason === Exit.MEMORY_READ) this.completeRead(value);
+    else if (exit.reason === PORT_READ || exit.reason === MEMORY_READ) this.completeRead(value);
     else this.completeWrite();
   }
 

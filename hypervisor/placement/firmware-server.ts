@@ -1,4 +1,15 @@
-import {
+import * as frame from '../abi/frame';
+import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
+import type { GuestMemory } from '../memory/guest-memory';
+import { FrameView } from '../reflect/frame-view';
+import { NO_CHARGES, type Payer, type VirtualClock } from '../time/clock';
+import type { CostModel } from '../time/cost-model';
+import { Counter, type Counters } from '../trace/counters';
+import type { Charges } from './charges';
+import { DEFERRED, type IoServer } from './io-server';
+import { Host, type Placement, workerOf } from './placements';
+
+const {
   ANSWER_DEFERRED,
   ANSWER_DONE,
   ANSWER_DONE_DEFERRED,
@@ -12,16 +23,7 @@ import {
   REASON_EVENT,
   REASON_TIMER,
   SPACE_PORT,
-} from '../abi/frame';
-import { Exit, type Vcpu, type VmExit } from '../abi/vcpu';
-import type { GuestMemory } from '../memory/guest-memory';
-import { FrameView } from '../reflect/frame-view';
-import { NO_CHARGES, type Payer, type VirtualClock } from '../time/clock';
-import type { CostModel } from '../time/cost-model';
-import { Counter, type Counters } from '../trace/counters';
-import type { Charges } from './charges';
-import { DEFERRED, type IoServer } from './io-server';
-import { Host, type Placement, workerOf } from './placements';
+} = frame;
 
 /** What a server tells the machine beyond its answers. */
 export interface ServerEvents {
