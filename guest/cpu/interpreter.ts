@@ -13,6 +13,7 @@ import * as state from './state';
 import { Trainer } from './training';
 import type { FloatingPointFactory } from './x87-interface';
 
+const { NOTHING, PORT_IN, ELEMENT_IN, PORT_OUT, STRING } = Pending;
 const {
   REG_CR0,
   REG_CR2,
@@ -130,7 +131,7 @@ export class Interpreter implements Vcpu {
 
   run(budget: number): ExitReason {
     const { cpu } = this;
-    if (cpu.pending !== Pending.NOTHING) return cpu.exit.reason;
+    if (cpu.pending !== NOTHING) return cpu.exit.reason;
     if (cpu.shutdown) return this.leave(Exit.SHUTDOWN);
     if (cpu.halted) return this.leave(Exit.HALT);
     cpu.translation.synchronize();
@@ -149,11 +150,11 @@ export class Interpreter implements Vcpu {
 
   completeRead(value: number): void {
     const { cpu } = this;
-    if (cpu.pending === Pending.PORT_IN) {
+    if (cpu.pending === PORT_IN) {
       cpu.setRegister(EAX, cpu.exit.width >>> 1, value);
       this.finishWaiting();
-    } else if (cpu.pending === Pending.ELEMENT_IN) {
-      cpu.pending = Pending.NOTHING;
+    } else if (cpu.pending === ELEMENT_IN) {
+      cpu.pending = NOTHING;
       this.retired++;
       storeElement(cpu, value);
     } else this.logRead(value);
@@ -167,27 +168,27 @@ export class Interpreter implements Vcpu {
     cpu.replayValues[cpu.replayCount++] = width === 4 ? value : value & (width === 2 ? 0xffff : 0xff);
     cpu.file[ATTENTION] |= ATTENTION_REPLAY;
     cpu.resuming = true;
-    cpu.pending = Pending.NOTHING;
+    cpu.pending = NOTHING;
   }
 
   completeWrite(): void {
     const { cpu } = this;
-    if (cpu.pending === Pending.PORT_OUT) this.finishWaiting();
-    else if (cpu.pending === Pending.STRING) this.completeString(1);
+    if (cpu.pending === PORT_OUT) this.finishWaiting();
+    else if (cpu.pending === STRING) this.completeString(1);
     else if (cpu.pending === Pending.DEVICE_WRITE) {
       cpu.writes.copyWithin(0, 3, 3 * cpu.writeCount);
       cpu.writeCount--;
       if (cpu.writeCount === 0) cpu.file[ATTENTION] &= ~ATTENTION_WRITES;
-      cpu.pending = Pending.NOTHING;
+      cpu.pending = NOTHING;
     } else throw new Error(`no write is pending (${cpu.pending})`);
   }
 
   completeString(done: number): void {
     const { cpu } = this;
-    if (cpu.pending !== Pending.STRING) throw new Error(`no string I/O is pending (${cpu.pending})`);
+    if (cpu.pending !== STRING) throw new Error(`no string I/O is pending (${cpu.pending})`);
     const { info, index } = cpu.pendingString;
     if (cpu.exit.reason === Exit.PORT_READ) this.noteRuns();
-    cpu.pending = Pending.NOTHING;
+    cpu.pending = NOTHING;
     if (done === 0) return;
     cpu.replayCount = 0;
     this.retired += done;
@@ -213,7 +214,7 @@ export class Interpreter implements Vcpu {
 
   private finishWaiting(): void {
     this.cpu.file[EIP] += this.cpu.pendingLength;
-    this.cpu.pending = Pending.NOTHING;
+    this.cpu.pending = NOTHING;
     this.retired++;
   }
 

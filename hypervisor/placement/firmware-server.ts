@@ -9,6 +9,7 @@ import type { Charges } from './charges';
 import { DEFERRED, type IoServer } from './io-server';
 import { Host, type Placement, workerOf } from './placements';
 
+const { REFLECTIONS, FORWARDS } = Counter;
 const {
   ANSWER_DEFERRED,
   ANSWER_DONE,
@@ -122,7 +123,7 @@ export class FirmwareServer implements IoServer {
 
   /** The way of one access: charge the way there, save registers, enter, restore registers, charge the way back. */
   private access(device: number): number {
-    if (this.reflects) this.counters.add(device, Counter.REFLECTIONS);
+    if (this.reflects) this.counters.add(device, REFLECTIONS);
     this.clock.chargeWay(this.ways.before, true, this.worker);
     if (this.savedRegisters !== 0 && this.vcpu) {
       this.frame.saveRegisters(this.vcpu, this.savedRegisters);
@@ -136,7 +137,7 @@ export class FirmwareServer implements IoServer {
   }
 
   private forward(device: number): IoServer {
-    this.counters.add(device, Counter.FORWARDS);
+    this.counters.add(device, FORWARDS);
     return this.forwardTo!;
   }
 

@@ -8,6 +8,9 @@ import { GuestTrace } from './guest-trace';
 import { Happening, RecentTrace } from './recent';
 import { Upcall } from './timeline';
 
+const { ACCESSES, VM_EXITS, UPCALLS, HYPERCALLS, EVENTS, RING_REQUESTS, INTERRUPTS } = Counter;
+const { ACCESS } = Happening;
+
 /**
  * Writes down what happens at a platform's seams, each thing once and wherever it is kept: counters, the guest-visible trace, the last
  * happenings for reports, and the timeline if there is one. Nothing here changes what the machine does.
@@ -24,8 +27,8 @@ export class Recorder {
 
   /** The guest trapped at an access to `device`; `accesses` of it are counted now. */
   trapped(device: number, accesses: number, space: number, address: number, width: number, write: boolean): void {
-    this.counters.add(device, Counter.ACCESSES, accesses);
-    this.counters.add(device, Counter.VM_EXITS);
+    this.counters.add(device, ACCESSES, accesses);
+    this.counters.add(device, VM_EXITS);
     this.clock.timeline?.trapped(this.clock.now, device, space, address, width, write);
   }
 
@@ -36,12 +39,12 @@ export class Recorder {
 
   /** @param value what was read or written, or the sign that it is deferred */
   accessed(address: number, width: number, write: boolean, value: number): void {
-    this.recent.record(this.clock.now, Happening.ACCESS, address, write ? width | 0x80 : width, value);
+    this.recent.record(this.clock.now, ACCESS, address, write ? width | 0x80 : width, value);
   }
 
   /** String I/O has moved `done` elements. */
   moved(device: number, exit: VmExit, done: number): void {
-    this.counters.add(device, Counter.ACCESSES, done);
+    this.counters.add(device, ACCESSES, done);
     let rest = done * exit.width;
     for (let run = 0; run < exit.runCount && rest > 0; run++) {
       const length = Math.min(rest, exit.runs[run * 2 + 1]!);
@@ -55,7 +58,7 @@ export class Recorder {
   upcall(device: number, kind: Upcall, number: number): void {
     const happening = kind === Upcall.TIMER ? Happening.TIMER : Happening.EVENT;
     this.recent.record(this.clock.now, happening, number, device, 0);
-    this.counters.add(device, Counter.UPCALLS);
+    this.counters.add(device, UPCALLS);
     this.clock.timeline?.upcall(this.clock.now, device, kind, number);
   }
 
@@ -70,13 +73,13 @@ export class Recorder {
 
   /** A hypercall of the device models, on behalf of `device`, was charged. */
   hypercall(device: number, charges: Float64Array): void {
-    this.counters.add(device, Counter.HYPERCALLS);
+    this.counters.add(device, HYPERCALLS);
     this.clock.timeline?.hypercall(this.clock.now, charges);
   }
 
   /** The guest made a hypercall of its own. */
   guestHypercall(charges: Float64Array): void {
-    this.counters.add(DEVICE_NONE, Counter.VM_EXITS);
+    this.counters.add(DEVICE_NONE, VM_EXITS);
     this.hypercall(DEVICE_NONE, charges);
   }
 
@@ -86,23 +89,23 @@ export class Recorder {
 
   /** The guest's end of `port` was used. */
   sent(port: number): void {
-    this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    this.counters.add(DEVICE_OF_PORT[port]!, EVENTS);
     this.clock.timeline?.sent(this.clock.now, port);
   }
 
   /** Domain 0 used its end of `port`. */
   raised(port: number): void {
-    this.counters.add(DEVICE_OF_PORT[port]!, Counter.EVENTS);
+    this.counters.add(DEVICE_OF_PORT[port]!, EVENTS);
   }
 
   /** Domain 0 took `count` requests from the ring of `port`. */
   requestsTaken(port: number, count: number): void {
-    this.counters.add(DEVICE_OF_PORT[port]!, Counter.RING_REQUESTS, count);
+    this.counters.add(DEVICE_OF_PORT[port]!, RING_REQUESTS, count);
   }
 
   /** `device` drives its interrupt line `gsi`. */
   line(device: number, gsi: number, level: number): void {
-    this.counters.add(device, Counter.INTERRUPTS, level);
+    this.counters.add(device, INTERRUPTS, level);
     this.trace.interrupt(device, gsi, level);
     this.recent.record(this.clock.now, Happening.INTERRUPT_LINE, gsi, level, 0);
     this.clock.timeline?.line(this.clock.now, gsi, level);
@@ -110,7 +113,7 @@ export class Recorder {
 
   /** The hypervisor gives the guest a pulse on `gsi`: an event for drivers of its own. */
   pulse(gsi: number): void {
-    this.counters.add(DEVICE_NONE, Counter.INTERRUPTS);
+    this.counters.add(DEVICE_NONE, INTERRUPTS);
     this.clock.timeline?.line(this.clock.now, gsi, 1);
   }
 
