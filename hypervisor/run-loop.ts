@@ -6,6 +6,7 @@ import type { Platform } from './platform';
 import { Payer } from './time/clock';
 import { NEVER } from './time/deadlines';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const { PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE, HALT, SHUTDOWN, HYPERCALL } = Exit;
 const { INTERRUPTIBLE_BYTES, SPACE_MEMORY, SPACE_PORT } = frame;
 

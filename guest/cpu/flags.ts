@@ -1,5 +1,6 @@
 import * as state from './state';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const { AF, ARITHMETIC_FLAGS, CF, FLAG_CARRY, FLAG_SIGN, FLAG_ZERO, OF, PF, SF, SYSTEM_FLAGS, ZF } = state;
 
 /** 1 for bytes with an even number of ones. */

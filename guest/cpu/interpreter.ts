@@ -13,6 +13,7 @@ import * as state from './state';
 import { Trainer } from './training';
 import type { FloatingPointFactory } from './x87-interface';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const { NOTHING, PORT_IN, ELEMENT_IN, PORT_OUT, STRING } = Pending;
 const {
   REG_CR0,

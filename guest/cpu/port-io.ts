@@ -5,6 +5,7 @@ import { Pending, type Processor } from './processor';
 import * as state from './state';
 import { advance, stringStep } from './strings';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const { PORT_READ, PORT_WRITE } = Exit;
 const { RAM, ROM } = PageKind;
 const { PORT_IN, PORT_OUT, STRING, ELEMENT_IN } = Pending;

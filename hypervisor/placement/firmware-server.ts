@@ -9,6 +9,7 @@ import type { Charges } from './charges';
 import { DEFERRED, type IoServer } from './io-server';
 import { Host, type Placement, workerOf } from './placements';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const { REFLECTIONS, FORWARDS } = Counter;
 const {
   ANSWER_DEFERRED,

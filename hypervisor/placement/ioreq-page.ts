@@ -1,4 +1,8 @@
-import {
+import * as ioreq from '../abi/ioreq';
+import { IOREQ_PAGES, PAGE_SIZE } from '../abi/layout';
+
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
+const {
   BUF_IOREQ_ADDR_LIMIT,
   BUF_IOREQ_ADDR_SHIFT,
   BUF_IOREQ_DATA,
@@ -20,8 +24,7 @@ import {
   IOREQ_TYPE,
   STATE_IOREQ_NONE,
   STATE_IOREQ_READY,
-} from '../abi/ioreq';
-import { IOREQ_PAGES, PAGE_SIZE } from '../abi/layout';
+} = ioreq;
 
 /** The vCPU's ioreq in the page that a process shares with the hypervisor. Both halves use this view. */
 export class IoreqPage {

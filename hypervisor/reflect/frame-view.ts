@@ -25,6 +25,7 @@ import {
 import { MEMORY_WRITTEN } from '../abi/layout';
 import type { Vcpu, VmExit } from '../abi/vcpu';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const ADDRESS = FRAME_ADDRESS >> 2;
 const ANSWER = FRAME_ANSWER >> 2;
 const COUNT = FRAME_COUNT >> 2;

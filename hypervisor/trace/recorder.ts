@@ -8,6 +8,7 @@ import { GuestTrace } from './guest-trace';
 import { Happening, RecentTrace } from './recent';
 import { Upcall } from './timeline';
 
+// Constants of its own a module has folded into optimised code; imported ones are looked up at each use (docs/decisions.md).
 const { ACCESSES, VM_EXITS, UPCALLS, HYPERCALLS, EVENTS, RING_REQUESTS, INTERRUPTS } = Counter;
 const { ACCESS } = Happening;
 
