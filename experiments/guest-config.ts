@@ -1,13 +1,12 @@
 import { statSync } from 'node:fs';
 import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../guest/images';
 import { LoaderError } from '../guest/loaders/images';
-import { loadLinux } from '../guest/loaders/linux';
-import { loadProgram } from '../guest/programs';
 import { DEVICE_PCI } from '../hypervisor/abi/devices';
 import { CHANNEL_DEBUG } from '../hypervisor/abi/hypercalls';
 import { type DriveConfig, ISA_DEVICES, type MachineConfig, PCI_DEVICES } from '../hypervisor/config';
 import { type FileDisk, openFileDisk } from '../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../pv-drivers/backend/overlay-disk';
+import { directLinux } from './blobs/direct-kernel';
 import type { KernelFiles } from './blobs/kernel-blobs';
 import { addLoader, blobConfig, fitMachine, LOADER_NAMES } from './blobs/loaders';
 import { costOption } from './costs';
@@ -116,19 +115,10 @@ function kernelFiles(options: BootOptions, ramBytes: number, hasPci: boolean): K
   return { kernel, initrd, commandLine: options['--append'] ?? usual, ramBytes };
 }
 
-/** Kernel, initial RAM disk and command line in memory, and the program that enters the kernel in the BIOS's place. */
-function linuxConfig(options: BootOptions, ramBytes: number): { bios: Uint8Array; images: MachineConfig['images'] } {
+/** A kernel that is in memory when the processor starts, unpacked if it is the guest's own. */
+function linuxConfig(options: BootOptions, ramBytes: number): Pick<MachineConfig, 'bios' | 'images'> {
   const named = kernelFiles(options, ramBytes, options['--pci'] === true);
-  const files = { ...named, kernel: options['--kernel'] ?? locateGuest('linux').vmlinux };
-  return explained(files, ({ kernel, initrd, commandLine }) => {
-    const loaded = loadLinux({
-      kernel: readInput('--kernel', kernel),
-      initrd: initrd === undefined ? undefined : readInput('--initrd', initrd),
-      commandLine,
-      ramBytes,
-    });
-    return { bios: loadProgram('linux-entry', loaded.entry), images: loaded.images };
-  });
+  return explained({ ...named, kernel: options['--kernel'] ?? locateGuest('linux').vmlinux }, directLinux);
 }
 
 /** What a loader has against the user's files is wrong use. */

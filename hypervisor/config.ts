@@ -1,4 +1,5 @@
-import type { Disk } from '../pv-drivers/backend/disk';
+import type { Piece } from '../pv-drivers/backend/concatenated-disk';
+import { type Disk, DiskResult } from '../pv-drivers/backend/disk';
 import { DEVICE_COUNT, DEVICE_HPET, DEVICE_NONE, DEVICE_PCI, DEVICE_PM, DEVICE_ROM_CARD } from './abi/devices';
 import { UART_MODEL_16550A } from './abi/start-info';
 import { MissedTicks } from './interrupt/missed-ticks';
@@ -18,6 +19,21 @@ export interface DriveConfig {
   geometry?: { cylinders: number; heads: number; sectorsPerTrack: number };
   /** ASCII, at most 40, 20 and 8 characters. */
   identity?: { model: string; serial: string; revision: string };
+}
+
+/** What lies in RAM before the processor starts, also after a reset. */
+export interface BootImage {
+  /** Guest-physical. */
+  readonly address: number;
+  readonly bytes: number;
+  /** Put it into `target` at `offset`; false: it can no longer be read. */
+  read(target: Uint8Array, offset: number): boolean;
+}
+
+/** What `piece` holds, at `address`. */
+export function bootImage(address: number, piece: Piece): BootImage {
+  const { bytes } = piece;
+  return { address, bytes, read: (target, offset) => piece.read(0, target, offset, bytes) === DiskResult.OK };
 }
 
 /** One of the UARTs COM1-COM4. */
@@ -58,8 +74,7 @@ export interface MachineConfig {
   blobDisk: Disk | undefined;
   /** What the ROM card's expansion ROM holds, at most 16 KiB; without it the card has none. */
   expansionRom: Uint8Array | undefined;
-  /** What lies in RAM before the processor starts: guest-physical address and bytes. */
-  images: { address: number; bytes: Uint8Array }[];
+  images: BootImage[];
   /** Bit mask of DEVICE_* that the machine has. */
   devices: number;
   /** Where each device (index DEVICE_*) is emulated. */

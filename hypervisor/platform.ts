@@ -4,7 +4,7 @@ import { PORT_GUEST_TIMER } from './abi/guest-hypercalls';
 import { BATTERY_BACKED, BIOS_IMAGE, PAGE_SIZE, REGION_BASE, SHADOW_PAGE } from './abi/layout';
 import { EVENT_PORT_COUNT } from './abi/shared-info';
 import { Exit, PageKind, type VmExit } from './abi/vcpu';
-import type { MachineConfig } from './config';
+import type { BootImage, MachineConfig } from './config';
 import { PLACEABLE_DEVICES } from './device-names';
 import { Domain0 } from './domain0/domain0';
 import { DEVICE_OF_PORT, DEVICE_OF_TIMER, Slot } from './domain0/wiring';
@@ -349,10 +349,16 @@ export class Platform {
     this.intercepts.reset(this.config.devices);
     this.memory.loadBios(this.config.bios);
     if (this.config.expansionRom) this.memory.loadExpansionRom(this.config.expansionRom);
-    for (const { address, bytes } of this.config.images) this.memory.bytes.set(bytes, address);
+    for (const image of this.config.images) this.loadImage(image);
     writeStartInfo(this.memory.buffer, this.config);
     this.announcePlacements();
     this.placed.boot();
+  }
+
+  /** Nothing that can run is left when an image has become unreadable since the machine was configured. */
+  private loadImage(image: BootImage): void {
+    if (image.read(this.memory.bytes, image.address)) return;
+    this.fail(`the ${image.bytes} bytes that belong at ${image.address.toString(16)}h can no longer be read`, []);
   }
 
   private deviceAt(space: number, address: number): number {

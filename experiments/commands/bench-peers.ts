@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { LINUX_COMMAND_LINE, locateGuest } from '../../guest/images';
-import { loadLinux } from '../../guest/loaders/linux';
-import { loadProgram, PROGRAMS, type ProgramName } from '../../guest/programs';
+import { PROGRAMS, type ProgramName } from '../../guest/programs';
+import { directLinux } from '../blobs/direct-kernel';
 import type { KernelBoot, Peer } from '../peers/peer';
 import { hasQemu, Qemu } from '../peers/qemu';
 import { Selfio } from '../peers/selfio';
@@ -70,13 +69,8 @@ async function bootFigure(peers: readonly Peer[]): Promise<PeerFigure> {
 
 function linuxBoot(): KernelBoot {
   const { vmlinux, initrd, disk } = locateGuest('linux');
-  const { images, entry } = loadLinux({
-    kernel: readFileSync(vmlinux),
-    initrd: readFileSync(initrd),
-    commandLine: LINUX_COMMAND_LINE,
-    ramBytes: RAM,
-  });
-  return { ramBytes: RAM, bios: loadProgram('linux-entry', entry), images, disk, until: BOOTED };
+  const files = { kernel: vmlinux, initrd, commandLine: LINUX_COMMAND_LINE, ramBytes: RAM };
+  return { ramBytes: RAM, ...directLinux(files), disk, until: BOOTED };
 }
 
 /** The middle one of several measurements, before which one is made for the compilers to warm up; undefined if one failed. */

@@ -1,15 +1,22 @@
-import type { MemoryImage } from '../../guest/loaders/images';
 import type { ProgramName } from '../../guest/programs';
+import type { BootImage } from '../../hypervisor/config';
 
 /** A kernel that every emulator enters in the same way: what lies in memory, a program in the BIOS's place, and a disk. */
 export interface KernelBoot {
   ramBytes: number;
   bios: Uint8Array;
-  images: readonly MemoryImage[];
+  images: BootImage[];
   /** Path of the disk image, which stays as it is. */
   disk: string;
   /** Text on COM1 at which the boot is over. */
   until: string;
+}
+
+/** The bytes of an image, for peers that load them their own way. */
+export function contents(image: BootImage): Uint8Array {
+  const bytes = new Uint8Array(image.bytes);
+  image.read(bytes, 0);
+  return bytes;
 }
 
 /** An emulator of PCs: this one, or one to hold it against. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadProgram, type ProgramName } from '../../guest/programs';
-import { type KernelBoot, PATIENCE, type Peer } from './peer';
+import { contents, type KernelBoot, PATIENCE, type Peer } from './peer';
 
 const COMMAND = 'qemu-system-i386';
 /** No local APIC: without a BIOS nobody would let the interrupt controller's requests through it. */
@@ -30,8 +30,7 @@ export class Qemu implements Peer {
   }
 
   bootKernel({ ramBytes, bios, images, disk, until }: KernelBoot): Promise<number | undefined> {
-    const parts = images.map(({ bytes }) => bytes);
-    return withFiles([bios, ...parts], ([biosFile, ...files]) => {
+    return withFiles([bios, ...images.map(contents)], ([biosFile, ...files]) => {
       const loaders = files.flatMap((file, index) => [
         ...['-device', `loader,file=${file},addr=${images[index]!.address},force-raw=on`],
       ]);

@@ -36,7 +36,7 @@ export class Selfio implements Peer {
       heard += String.fromCharCode(byte);
     };
     const drives = [{ disk: new OverlayDisk(openFileDisk(disk, true)), cdrom: false }];
-    const changes = { ramBytes, images: [...images], drives, uarts: [consoleUart(sink)] };
+    const changes = { ramBytes, images, drives, uarts: [consoleUart(sink)] };
     const machine = this.makeMachine(bios, changes);
     const start = performance.now();
     while (!heard.includes(until)) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { V86 as Emulator } from 'v86';
 import { loadProgram, type ProgramName } from '../../guest/programs';
-import { type KernelBoot, PATIENCE, type Peer } from './peer';
+import { contents, type KernelBoot, PATIENCE, type Peer } from './peer';
 
 const WASM = fileURLToPath(new URL('v86.wasm', import.meta.resolve('v86')));
 const MIB = 2 ** 20;
@@ -42,7 +42,7 @@ export class V86 implements Peer {
       bios,
       disk: readFileSync(disk),
       prepare(emulator) {
-        for (const { address, bytes } of images) emulator.write_memory(bytes, address);
+        for (const image of images) emulator.write_memory(contents(image), image.address);
       },
       watch(emulator, end) {
         let heard = '';

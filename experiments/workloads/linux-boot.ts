@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../../guest/images';
-import { loadLinux } from '../../guest/loaders/linux';
-import { loadProgram } from '../../guest/programs';
 import { ISA_DEVICES, PCI_DEVICES } from '../../hypervisor/config';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
+import { directLinux } from '../blobs/direct-kernel';
 import type { Boot } from './boots';
 
 const RAM = 64 * 2 ** 20;
@@ -20,12 +18,7 @@ const RAM = 64 * 2 ** 20;
 export function linuxBoot(pci: boolean, mebibytes: number): Boot {
   const { vmlinux, initrd, disk } = locateGuest('linux');
   const commandLine = `${pci ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE} run="disk-test ${mebibytes}; poweroff"`;
-  const { images, entry } = loadLinux({
-    kernel: readFileSync(vmlinux),
-    initrd: readFileSync(initrd),
-    commandLine,
-    ramBytes: RAM,
-  });
+  const { bios, images } = directLinux({ kernel: vmlinux, initrd, commandLine, ramBytes: RAM });
   const drives = [{ disk: new OverlayDisk(openFileDisk(disk, true)), cdrom: false }];
   return {
     name: `Linux, ${pci ? 'PCI' : 'ISA'}`,
@@ -44,7 +37,7 @@ export function linuxBoot(pci: boolean, mebibytes: number): Boot {
       ['disk: read', { text: 'drop_caches' }],
     ],
     ends: { text: 'disk-test: ok' },
-    image: loadProgram('linux-entry', entry),
+    image: bios,
     changes: { ramBytes: RAM, images, drives, devices: pci ? PCI_DEVICES : ISA_DEVICES },
   };
 }

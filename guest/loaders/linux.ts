@@ -42,16 +42,18 @@ const PAGE = 0x1000;
 export interface LinuxBoot {
   /** A bzImage, or the ELF file (vmlinux) that is compressed inside one. */
   kernel: Uint8Array;
-  initrd: Uint8Array | undefined;
+  /** Bytes of the initial RAM disk; 0: there is none. */
+  initrdBytes: number;
   commandLine: string;
   /** Bytes of guest RAM. */
   ramBytes: number;
 }
 
-/** Kernel, initial RAM disk, command line and zero page in memory, and the physical address to enter at. */
+/** Kernel, command line and zero page in memory, the physical address to enter at, and where the initial RAM disk goes. */
 export interface LoadedLinux {
   images: MemoryImage[];
   entry: number;
+  initrdAddress: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export interface LoadedLinux {
  *
  * @throws LoaderError when the kernel is none, or when kernel, initial RAM disk or command line do not fit
  */
-export function loadLinux({ kernel, initrd, commandLine, ramBytes }: LinuxBoot): LoadedLinux {
+export function loadLinux({ kernel, initrdBytes, commandLine, ramBytes }: LinuxBoot): LoadedLinux {
   const elf = readSegments(kernel);
   const header = elf ? emptyHeader() : readHeader(kernel);
   const { images, entry, end: kernelEnd } = elf ?? placeBzImage(kernel, header);
@@ -74,8 +76,8 @@ export function loadLinux({ kernel, initrd, commandLine, ramBytes }: LinuxBoot):
     { address: ZERO_PAGE, bytes: header },
     { address: COMMAND_LINE, bytes: encodeCommandLine(commandLine, zeroPage) },
   ];
-  if (initrd) placed.push(placeInitrd(initrd, zeroPage, kernelEnd, ramBytes));
-  return { images: placed, entry };
+  const initrdAddress = initrdBytes === 0 ? 0 : placeInitrd(initrdBytes, zeroPage, kernelEnd, ramBytes);
+  return { images: placed, entry, initrdAddress };
 }
 
 /** A zero page for a kernel that comes without a setup header. */
@@ -136,13 +138,13 @@ export function encodeCommandLine(commandLine: string, zeroPage: DataView): Uint
 }
 
 /** As high as the kernel allows, so that it does not lie in the way of anything. */
-function placeInitrd(initrd: Uint8Array, zeroPage: DataView, kernelEnd: number, ramBytes: number): MemoryImage {
+function placeInitrd(bytes: number, zeroPage: DataView, kernelEnd: number, ramBytes: number): number {
   const highest = Math.min(ramBytes, (zeroPage.getUint32(Header.INITRD_ADDRESS_MAX, true) || 0x37ffffff) + 1);
-  const address = Math.floor((highest - initrd.length) / PAGE) * PAGE;
-  if (address < kernelEnd) throw tooSmall('the initial RAM disk', kernelEnd + initrd.length, ramBytes);
+  const address = Math.floor((highest - bytes) / PAGE) * PAGE;
+  if (address < kernelEnd) throw tooSmall('the initial RAM disk', kernelEnd + bytes, ramBytes);
   zeroPage.setUint32(Header.RAMDISK_IMAGE, address, true);
-  zeroPage.setUint32(Header.RAMDISK_SIZE, initrd.length, true);
-  return { address, bytes: initrd };
+  zeroPage.setUint32(Header.RAMDISK_SIZE, bytes, true);
+  return address;
 }
 
 /** E820: conventional memory, the BIOS, and RAM from one MiB ([ACPI] 15.2). */

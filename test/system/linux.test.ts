@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { directLinux } from '../../experiments/blobs/direct-kernel';
 import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../../guest/images';
-import { loadLinux } from '../../guest/loaders/linux';
-import { loadProgram } from '../../guest/programs';
 import { allPlaced, ISA_DEVICES, PCI_DEVICES, placementByName } from '../../hypervisor/config';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { MemoryDisk } from '../../pv-drivers/backend/memory-disk';
@@ -28,17 +27,10 @@ interface Boot {
 async function bootLinux(placement: string, pci: boolean, mebibytes: number): Promise<Boot> {
   const files = locateGuest('linux');
   const commandLine = `${pci ? LINUX_COMMAND_LINE_PCI : LINUX_COMMAND_LINE} run="disk-test ${mebibytes}; poweroff"`;
-  const { images, entry } = loadLinux({
-    kernel: readFileSync(files.vmlinux),
-    initrd: readFileSync(files.initrd),
-    commandLine,
-    ramBytes: RAM,
-  });
   const disk = copyOf(files.disk);
   const talk = await converse(
     {
-      bios: loadProgram('linux-entry', entry),
-      images,
+      ...directLinux({ kernel: files.vmlinux, initrd: files.initrd, commandLine, ramBytes: RAM }),
       ramBytes: RAM,
       drives: [{ disk, cdrom: false }],
       devices: pci ? PCI_DEVICES : ISA_DEVICES,

@@ -8,7 +8,8 @@ import { addLoader, blobConfig, fitMachine } from '../../experiments/blobs/loade
 import { parsePlacements } from '../../experiments/options';
 import { LINUX_COMMAND_LINE, LINUX_COMMAND_LINE_PCI, locateGuest } from '../../guest/images';
 import { assembledRom } from '../../guest/programs/option-roms';
-import { ISA_DEVICES, type MachineConfig } from '../../hypervisor/config';
+import { bootImage, ISA_DEVICES, type MachineConfig } from '../../hypervisor/config';
+import { memoryPiece } from '../../pv-drivers/backend/concatenated-disk';
 import { type Disk, DiskResult } from '../../pv-drivers/backend/disk';
 import { converse, describeWithGuest } from './converse';
 
@@ -153,7 +154,7 @@ describeWithGuest('seabios', 'SeaBIOS, and a Multiboot kernel', () => {
       const contents = haltingKernel(load, bytes);
       const kernel = join(work, 'halting');
       writeFileSync(kernel, contents);
-      const around = { address: FIRST - 0x1000, bytes: new Uint8Array(0x200000).fill(UNTOUCHED) };
+      const around = bootImage(FIRST - 0x1000, memoryPiece(new Uint8Array(0x200000).fill(UNTOUCHED)));
       const { machine, result } = await boot({ loader, kernel, changes: () => ({ images: [around] }) });
       expect(result.outcome).toBe('halted');
       const { bytes: ram } = machine.platform.memory;

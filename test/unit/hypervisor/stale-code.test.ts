@@ -1,8 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REFERENCE_EMULATOR } from '../../../experiments/emulators/reference';
 import { buildFirmware } from '../../../firmware-emu/toolchain/build';
-import { allPlaced, type MachineConfig, machineConfig, PCI_DEVICES, placementByName } from '../../../hypervisor/config';
+import {
+  allPlaced,
+  bootImage,
+  type MachineConfig,
+  machineConfig,
+  PCI_DEVICES,
+  placementByName,
+} from '../../../hypervisor/config';
 import { Machine } from '../../../hypervisor/machine';
+import { memoryPiece } from '../../../pv-drivers/backend/concatenated-disk';
 import { MemoryDisk } from '../../../pv-drivers/backend/memory-disk';
 
 /**
@@ -73,8 +81,8 @@ function run(code: number[], descriptor: number[], changes: Partial<MachineConfi
       ramBytes: 2 ** 20,
       devices: PCI_DEVICES,
       images: [
-        { address: ROUTINE, bytes: Uint8Array.from(routine('A')) },
-        { address: DESCRIPTOR, bytes: Uint8Array.from(descriptor) },
+        bootImage(ROUTINE, memoryPiece(Uint8Array.from(routine('A')))),
+        bootImage(DESCRIPTOR, memoryPiece(Uint8Array.from(descriptor))),
       ],
       debug: (_, value) => {
         said += String.fromCharCode(value);
