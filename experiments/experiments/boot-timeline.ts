@@ -16,7 +16,8 @@ export const bootTimeline: Experiment = {
     'A boot says where it is by probes at port 404h and lines on the debug console at port 402h; the hypervisor notes when. Between two ' +
     'such signs lies a phase. One boot comes with the project: a BIOS, a loader and an entry in small, with the probes 1001-1004 and ' +
     '2001-2003. The others are SeaBIOS, which has no probes but says the same in its debug lines, with GRUB from a disk, and with a ' +
-    "LinuxBoot option ROM that copies a kernel by string I/O; they are run where 'npm run guests' has obtained them.",
+    'LinuxBoot option ROM that copies a kernel by string I/O, by DMA, or through the window of a ROM card; they are run where ' +
+    "'npm run guests' has obtained them.",
   models: ['modern-x86'],
   run: runBootTimeline,
 };
@@ -42,7 +43,10 @@ function runBootTimeline(lab: Lab): Findings {
   };
 }
 
-const BOOTS = [builtInBoot, seabiosBoot, linuxRomBoot];
+const BOOTS = [
+  ...[builtInBoot, seabiosBoot, () => linuxRomBoot('linuxboot')],
+  ...[() => linuxRomBoot('linuxboot-dma'), () => linuxRomBoot('linuxboot-pci')],
+];
 
 function availableBoots(): Boot[] {
   return BOOTS.flatMap((boot) => {

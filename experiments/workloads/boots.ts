@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { LINUX_COMMAND_LINE, locateGuest } from '../../guest/images';
 import { loadProgram } from '../../guest/programs';
-import { consoleUart, type MachineConfig } from '../../hypervisor/config';
+import { allPlaced, consoleUart, ISA_DEVICES, type MachineConfig, placementByName } from '../../hypervisor/config';
 import { Outcome } from '../../hypervisor/run-loop';
 import type { CostModel } from '../../hypervisor/time/cost-model';
 import { openFileDisk } from '../../pv-drivers/backend/file-disk';
 import { MemoryDisk } from '../../pv-drivers/backend/memory-disk';
 import { OverlayDisk } from '../../pv-drivers/backend/overlay-disk';
-import { addLoader, blobConfig } from '../blobs/loaders';
+import { addLoader, blobConfig, fitMachine } from '../blobs/loaders';
 import { BootRecorder, type Sign } from './boot-recorder';
 import { makeMachine } from './run';
 
@@ -73,18 +73,23 @@ export function seabiosBoot(): Boot {
   };
 }
 
+/** How the LinuxBoot option ROMs copy, by the name of the loader. */
+const WAYS = { linuxboot: 'string I/O', 'linuxboot-dma': 'DMA', 'linuxboot-pci': 'ROM card' } as const;
+
 /**
- * SeaBIOS and the project's LinuxBoot option ROM, which copies Debian's kernel and RAM disk from fw_cfg by string I/O, up to the
- * kernel's first instruction: the boot that the probes of 2011 were made for.
+ * SeaBIOS and one of the project's LinuxBoot option ROMs, which copies Debian's kernel and RAM disk from fw_cfg or through the ROM card's
+ * window, up to the kernel's first instruction: the boot that the probes of 2011 were made for.
  *
  * @throws GuestMissing when SeaBIOS or Linux is not in the cache
  */
-export function linuxRomBoot(): Boot {
+export function linuxRomBoot(loader: keyof typeof WAYS): Boot {
   const { kernel, initrd } = locateGuest('linux');
   const ramBytes = 64 * MIB;
   const files = { kernel, initrd, commandLine: LINUX_COMMAND_LINE, ramBytes };
+  const placements = allPlaced(placementByName('reflect')!);
+  const { devices, expansionRom } = fitMachine(loader, { devices: ISA_DEVICES, placements, expansionRom: undefined });
   return {
-    name: 'SeaBIOS and LinuxBoot',
+    name: `SeaBIOS and LinuxBoot, ${WAYS[loader]}`,
     phases: [
       ...SEABIOS_PHASES,
       ['kernel', { text: 'Booting from ROM' }],
@@ -93,7 +98,7 @@ export function linuxRomBoot(): Boot {
     ],
     ends: { probe: 2003 },
     image: new Uint8Array(readFileSync(locateGuest('seabios').bios)),
-    changes: { ramBytes, ...blobConfig([], (disk) => addLoader(disk, 'linuxboot', files)) },
+    changes: { ramBytes, devices, expansionRom, ...blobConfig([], (disk) => addLoader(disk, loader, files)) },
   };
 }
 
