@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadProgram, PROGRAMS, type ProgramName } from '../../guest/programs';
+import { DEVICE_ROM_CARD } from '../../hypervisor/abi/devices';
 import { machineConfig, PCI_DEVICES } from '../../hypervisor/config';
 import { Machine } from '../../hypervisor/machine';
 import { Outcome } from '../../hypervisor/run-loop';
@@ -33,6 +34,7 @@ const PIO_BUFFER_END = 0x10000 + 128 * SECTOR;
 const DMA_BUFFER_END = HIGH_MEMORY + 256 * SECTOR;
 const RAM = 112 * 2 ** 20;
 const CHECKED = 4096;
+const DEVICES = PCI_DEVICES | (1 << DEVICE_ROM_CARD);
 /** The disk is the page cache, and its time is wall time: a guest that polls for a slower one in virtual time would measure that. */
 const PAGE_CACHE: CostModel = { ...FREE_TRANSITIONS, diskRequest: 0, diskByte: 0 };
 /** A guest that moves single bytes gets fewer of them. */
@@ -58,6 +60,7 @@ export const BULK_METHODS: readonly BulkMethod[] = [
   blobMethod('rep insw, element', 'bench-string-words', BATCH_LIMITS.element!, ELEMENT_BYTES),
   blobMethod('rep insd, element', 'bench-string-longs', BATCH_LIMITS.element!, ELEMENT_BYTES),
   blobMethod('fw_cfg DMA', 'bench-fw-cfg-dma', BATCH_LIMITS.unlimited!),
+  blobMethod('ROM card, 64 KiB window', 'bench-rom-card', BATCH_LIMITS.unlimited!),
   diskMethod('disk, PIO rep insw', 'bench-disk-pio', PIO_BUFFER_END),
   diskMethod('disk, bus-master DMA', 'bench-disk-dma', DMA_BUFFER_END),
 ];
@@ -86,7 +89,7 @@ export class BulkBench {
   run({ name, program, limit, bytes, parameter, end }: BulkMethod): number {
     const blobs = new BlobDisk().add(INITRD_KEY, this.file.piece(0, bytes)).config();
     const drives = [{ disk: this.disk, cdrom: false }];
-    const changes = { ...blobs, drives, ramBytes: RAM, devices: PCI_DEVICES, cost: PAGE_CACHE };
+    const changes = { ...blobs, drives, ramBytes: RAM, devices: DEVICES, cost: PAGE_CACHE };
     const machine = new Machine(machineConfig(this.firmware, loadProgram(program, parameter), changes), this.spare);
     this.spare = machine;
     machine.vcpu.stringLimit = limit;
