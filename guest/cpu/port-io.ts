@@ -95,9 +95,7 @@ export function portInString(cpu: Processor, info: number): void {
 /** One element: its value goes straight to memory, or to wherever executing the instruction again takes it. */
 function inputElement(cpu: Processor, info: number, size: number, port: number): void {
   const place = elementPlace(cpu, cpu.file[EDI] & addressMask(info), 1 << size);
-  if (place < 0) {
-    cpu.leaveForRead(PORT_READ, port, 1 << size);
-  }
+  if (place < 0) cpu.leaveForRead(PORT_READ, port, 1 << size);
   cpu.pendingString.info = info;
   cpu.pendingString.place = place;
   leave(cpu, ELEMENT_IN);

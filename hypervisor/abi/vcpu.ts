@@ -112,11 +112,11 @@ export interface Vcpu {
   stringLimit: number;
 
   /**
-   * Store the first `count` registers, 1 to REGISTER_COUNT, in the order of registers.ts, from `words[at]` on. Straight to where they
-   * are wanted: a reflection does this twice, and copying through an array in between was a tenth of it.
+   * Store the first `count` registers in the order of registers.ts, from `words[at]` on: 1, the accumulator, or REGISTER_COUNT. Straight to
+   * where they are wanted: a reflection does this twice, and copying through an array in between was a tenth of it.
    */
   saveRegisters(words: Int32Array, at: number, count: number): void;
-  /** Take registers back from where `saveRegisters` stored them; of those beyond EFLAGS none is. */
+  /** Take registers back from where the last `saveRegisters` stored as many; of those beyond EFLAGS none is. */
   restoreRegisters(words: Int32Array, at: number, count: number): void;
 
   /** Open or close address line 20. */
