@@ -245,8 +245,9 @@ describe('boot answers bad input with one line that names it and the mend', () =
     for (const move of ['soon:ide=ioemu', '1:ide', '1', '1e400:ide=ioemu']) {
       expect(await complaint('--move', move)).toMatch(/give SECONDS:DEVICE=PLACEMENT, such as 1.5:ide=reflect$/);
     }
-    expect(await complaint('--bios', bios, '--move', '1:hpet=ioemu')).toMatch(/has no such device; .* try --pci$/);
-    expect(await complaint('--bios', bios, '--placement', 'ide=reference', '--move', '1:ide=reflect')).toMatch(
+    const own = ['--bios', bios, '--disk', file('moves.img', 512)];
+    expect(await complaint(...own, '--move', '1:hpet=ioemu')).toMatch(/has no such device; .* try --pci$/);
+    expect(await complaint(...own, '--placement', 'ide=reference', '--move', '1:ide=reflect')).toMatch(
       /^--move ide=reflect: where it is the firmware does not serve it, so it has no state that could move$/,
     );
   });
