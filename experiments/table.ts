@@ -14,7 +14,8 @@ export function renderTable(header: readonly string[], rows: readonly (readonly 
   return lines.join('\n');
 }
 
-/** 1234567 as 1,234,567, in every locale alike. */
+/** 1234567 as 1,234,567, in every locale alike; three decimals, or two significant digits of what is smaller than a tenth. */
 export function groupDigits(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
+  const digits = Math.abs(value) < 0.1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 3 };
+  return value.toLocaleString('en-US', digits);
 }
