@@ -36,31 +36,17 @@ export class VirtualClock {
   /** Nanoseconds charged to each Payer. */
   readonly charged = new Float64Array(PAYER_COUNT);
 
-  /** Of an instruction's time, whole nanoseconds and the picoseconds beyond: most models have only one of them. */
-  private readonly whole: number;
-  private readonly fraction: number;
-
   /** @param picosecondsPerInstruction whole, at least 1 */
-  constructor(private readonly picosecondsPerInstruction: number) {
-    this.whole = Math.floor(picosecondsPerInstruction / PICOSECONDS);
-    this.fraction = picosecondsPerInstruction % PICOSECONDS;
-  }
+  constructor(private readonly picosecondsPerInstruction: number) {}
 
   /** The guest retired `count` instructions. */
   retire(count: number): void {
-    let nanoseconds = count * this.whole;
-    if (this.fraction !== 0) nanoseconds += this.carry(count);
+    const picoseconds = this.remainder + count * this.picosecondsPerInstruction;
+    const nanoseconds = Math.floor(picoseconds / PICOSECONDS);
+    this.remainder = picoseconds - nanoseconds * PICOSECONDS;
     this.now += nanoseconds;
     this.charged[Payer.GUEST]! += nanoseconds;
     this.timeline?.ran(this.now - nanoseconds, this.now);
-  }
-
-  /** Nanoseconds that the fractions of `count` instructions fill up. */
-  private carry(count: number): number {
-    const picoseconds = this.remainder + count * this.fraction;
-    const nanoseconds = Math.floor(picoseconds / PICOSECONDS);
-    this.remainder = picoseconds - nanoseconds * PICOSECONDS;
-    return nanoseconds;
   }
 
   /** What a time stamp counter of 1 GHz shows when `count` more instructions have retired. */
