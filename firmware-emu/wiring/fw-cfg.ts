@@ -6,15 +6,15 @@ import {
   FLAG_DESCENDING,
   INTERRUPTIBLE_BYTES,
 } from '../../hypervisor/abi/frame';
-import { BOUNCE_BUFFERS, BOUNCE_SIZE, DEVICE_STATE, PAGE_SIZE, START_INFO } from '../../hypervisor/abi/layout';
 import {
-  DRIVE_ENTRY_SIZE,
-  DRIVE_FLAG_PRESENT,
-  DRIVE_FLAGS,
-  DRIVE_PORT,
-  INFO_DRIVES,
-  INFO_RAM_BYTES,
-} from '../../hypervisor/abi/start-info';
+  BLOB_RING,
+  BOUNCE_BUFFERS,
+  BOUNCE_SIZE,
+  DEVICE_STATE,
+  PAGE_SIZE,
+  START_INFO,
+} from '../../hypervisor/abi/layout';
+import { INFO_RAM_BYTES } from '../../hypervisor/abi/start-info';
 import { blockFrontend } from '../../pv-drivers/frontend/block';
 import { BLKIF_OP_READ, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
 import { BlobTable } from '../contract/blob-table';
@@ -24,11 +24,11 @@ import { CATALOGUE_BYTES, Catalogue } from '../devices/fw-cfg/catalogue';
 import { ALL_WRITABLE, FwCfgDma } from '../devices/fw-cfg/dma';
 import { CACHE_SECTORS, DIRECT_BYTES, FwCfg } from '../devices/fw-cfg/fw-cfg';
 import { DMA_SIGNATURE_HIGH, DMA_SIGNATURE_LOW, FwCfgPort, SECTOR_SHIFT } from '../devices/fw-cfg/registers';
-import { listedBlobs } from './blobs';
+import { blobDiskCalls, connectBlobDisk, listedBlobs } from './blobs';
 import { describeItems, ITEM_BYTES } from './fw-cfg-items';
 
 /**
- * fw_cfg at 510h, its blobs on the disk behind block ring 4.
+ * fw_cfg at 510h, its blobs on the disk behind a block ring of its own.
  *
  * An access that needs bytes from that disk cannot be answered at once. Then the request is sent, the access is deferred, and
  * the event that reports the request's end goes on with it: perhaps to the next request, at last to the answer. So a guest
@@ -43,9 +43,6 @@ const CATALOGUE: usize = STATE + 0x140;
 const ITEMS: usize = STATE + 0x300;
 const BASE: u32 = 0x510;
 
-/** Block ring of the disk of blobs. */
-const BLOB_RING: u32 = 4;
-const BLOB_DISK: usize = START_INFO + INFO_DRIVES + BLOB_RING * DRIVE_ENTRY_SIZE;
 /** The third bounce buffer is the cache. */
 const CACHE: usize = BOUNCE_BUFFERS + 2 * BOUNCE_SIZE;
 
@@ -110,9 +107,7 @@ export function bootFwCfg(): void {
   dma().writableBlocks = ALL_WRITABLE;
   dma().reset();
   deferred().kind = Access.NONE;
-  if ((load<u32>(BLOB_DISK + DRIVE_FLAGS) & DRIVE_FLAG_PRESENT) != 0) {
-    blockFrontend(BLOB_RING).connect(BLOB_RING, load<u32>(BLOB_DISK + DRIVE_PORT));
-  }
+  connectBlobDisk(BLOB_RING);
 }
 
 /** The chipset protects memory from C0000h on: blocks of 16 KiB that can be written, one bit each. */
@@ -152,7 +147,7 @@ export function stringFwCfg(frame: Frame): bool {
 
 /** The blob disk has answered, or has room again. */
 export function eventFwCfg(frame: Frame): void {
-  if (((frame.pending >> load<u32>(BLOB_DISK + DRIVE_PORT)) & 1) == 0) return;
+  if (!blobDiskCalls(frame, BLOB_RING)) return;
   const disk = blockFrontend(BLOB_RING);
   while (disk.poll()) {
     if (deferred().kind == Access.NONE || disk.tag != deferred().tag) continue;

@@ -8,15 +8,8 @@ import {
   EXPANSION_ROM,
   EXPANSION_ROM_SIZE,
   PAGE_SIZE,
-  START_INFO,
+  ROM_CARD_RING,
 } from '../../hypervisor/abi/layout';
-import {
-  DRIVE_ENTRY_SIZE,
-  DRIVE_FLAG_PRESENT,
-  DRIVE_FLAGS,
-  DRIVE_PORT,
-  INFO_DRIVES,
-} from '../../hypervisor/abi/start-info';
 import { blockFrontend } from '../../pv-drivers/frontend/block';
 import { BLKIF_OP_READ, BLKIF_RSP_OKAY } from '../../pv-drivers/protocol/block';
 import { BlobTable } from '../contract/blob-table';
@@ -25,19 +18,16 @@ import { Frame } from '../contract/frame';
 import { CARD_PORTS, WINDOW_BYTES } from '../devices/rom-card/registers';
 import { RomCard } from '../devices/rom-card/rom-card';
 import { mapMemory, mapPages } from '../hypercalls';
-import { listedBlobs } from './blobs';
+import { blobDiskCalls, connectBlobDisk, listedBlobs } from './blobs';
 
 /**
- * The ROM card, its blobs on the disk behind block ring 5. That disk writes straight into the window; the guest's write to WINDOW
+ * The ROM card, its blobs on the disk behind a block ring of its own. That disk writes straight into the window; the guest's write to WINDOW
  * is deferred until it has.
  */
 
 const STATE: usize = DEVICE_STATE + DEVICE_ROM_CARD * PAGE_SIZE;
 const BLOBS: usize = STATE + 0x80;
 const MEMORY: usize = STATE + 0xc0;
-
-const RING: u32 = 5;
-const DISK: usize = START_INFO + INFO_DRIVES + RING * DRIVE_ENTRY_SIZE;
 
 /** Where the guest finds the card's memory: what the registers ask for, and whether it could be shown there. */
 @unmanaged
@@ -66,9 +56,7 @@ export function bootRomCard(): void {
   card().window = DATA_WINDOW;
   card().reset();
   memory.fill(MEMORY, 0, offsetof<Memory>());
-  if ((load<u32>(DISK + DRIVE_FLAGS) & DRIVE_FLAG_PRESENT) != 0) {
-    blockFrontend(RING).connect(RING, load<u32>(DISK + DRIVE_PORT));
-  }
+  connectBlobDisk(ROM_CARD_RING);
 }
 
 /** Show window and expansion ROM at these guest-physical addresses, 0 for nowhere. They may move over each other: both go first. */
@@ -100,15 +88,15 @@ function isRegister(address: u32, width: u32): bool {
 
 /** A guest that was not stopped meanwhile gives up what it asked for before. False: the disk takes nothing. */
 function submit(): bool {
-  const disk = blockFrontend(RING);
+  const disk = blockFrontend(ROM_CARD_RING);
   if (disk.inFlight != 0) disk.abandon();
   return disk.transfer(BLKIF_OP_READ, card().requestSector, DATA_WINDOW, card().requestSectors, 0);
 }
 
 /** The disk has answered, and never twice: what was given up it does not report. A write moves one element, alone or of a string. */
 export function eventRomCard(frame: Frame): void {
-  if (((frame.pending >> load<u32>(DISK + DRIVE_PORT)) & 1) == 0) return;
-  const disk = blockFrontend(RING);
+  if (!blobDiskCalls(frame, ROM_CARD_RING)) return;
+  const disk = blockFrontend(ROM_CARD_RING);
   while (disk.poll()) {
     card().fetched(disk.status == BLKIF_RSP_OKAY);
     frame.done = 1;

@@ -66,6 +66,8 @@ export const IOREQ_PAGES: u32 = 0x3ff3a000;
 /** Ring pages: block front-ends 0-3 (IDE drives), 4 and 5 (fw_cfg blobs, for fw_cfg and for the ROM card); consoles 0-3 (COM1-COM4). */
 export const BLOCK_RINGS: u32 = 0x3ff40000;
 export const BLOCK_RING_COUNT: u32 = 6;
+export const BLOB_RING: u32 = 4;
+export const ROM_CARD_RING: u32 = 5;
 export const CONSOLE_RINGS: u32 = 0x3ff48000;
 export const CONSOLE_RING_COUNT: u32 = 4;
 /** Pages for indirect segment lists of the block rings: eight pages for each ring. */

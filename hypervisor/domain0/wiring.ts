@@ -10,16 +10,12 @@ import {
   DEVICE_UART,
 } from '../abi/devices';
 import { TIMER_COUNT, TIMER_HPET, TIMER_IDE0, TIMER_PIT, TIMER_PM, TIMER_RTC, TIMER_UART0 } from '../abi/hypercalls';
-import { BLOCK_RING_COUNT, CONSOLE_RING_COUNT } from '../abi/layout';
+import { BLOB_RING, BLOCK_RING_COUNT, CONSOLE_RING_COUNT, ROM_CARD_RING } from '../abi/layout';
 import { EVENT_PORT_COUNT } from '../abi/shared-info';
 
 /** Event-channel ports as this hypervisor hands them out: block rings from 1, then consoles. */
 export const FIRST_BLOCK_PORT = 1;
 export const FIRST_CONSOLE_PORT = FIRST_BLOCK_PORT + BLOCK_RING_COUNT;
-/** Block ring whose disk holds the fw_cfg blobs. */
-export const BLOB_RING = 4;
-/** Block ring by which the ROM card has the same disk. */
-export const ROM_CARD_RING = 5;
 
 /** Out-of-guest processes that can emulate devices: domain 0's, a stub domain's, a host user's. */
 export const PROCESS_COUNT = 3;

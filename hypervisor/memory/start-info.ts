@@ -1,8 +1,8 @@
 import { DEVICE_ROM_CARD } from '../abi/devices';
-import { REGION_BASE, START_INFO } from '../abi/layout';
+import { BLOB_RING, REGION_BASE, ROM_CARD_RING, START_INFO } from '../abi/layout';
 import * as info from '../abi/start-info';
 import type { DriveConfig, MachineConfig } from '../config';
-import { BLOB_RING, FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT, ROM_CARD_RING } from '../domain0/wiring';
+import { FIRST_BLOCK_PORT, FIRST_CONSOLE_PORT } from '../domain0/wiring';
 import type { Placement } from '../placement/placements';
 
 /** Bytes of the start-info page. */
