@@ -163,6 +163,7 @@ function wakeUp(firmware: WebAssembly.Module): number {
   const there: number[] = [];
   const meter = {
     now: () => process.hrtime.bigint(),
+    clock: new URL('./host-clock.mjs', import.meta.url).href,
     measured: (nanoseconds: number) => there.push(nanoseconds),
   };
   const changes = { ramBytes: 2 ** 20, placements: allPlaced(placementByName(LIVE)!), meter };

@@ -10,10 +10,12 @@ const MESSAGE_BYTES = 384;
 /** Milliseconds after which a thread that says nothing is taken for dead. Fuel bounds every entry to far less. */
 const PATIENCE = 30_000;
 
-/** What a live machine measures, and with which clock: virtual time knows nothing of threads. */
+/** What a live machine measures, and with which clock: virtual time knows nothing of threads, and the machine has no other. */
 export interface LiveMeter {
   /** Nanoseconds of the host's monotonic clock. */
   now(): bigint;
+  /** URL of a JavaScript module that exports the same `now`, for the thread. */
+  readonly clock: string;
   /** One entry: nanoseconds from the signal to the thread running, in it, and from its answer to this thread running again. */
   measured(there: number, inside: number, back: number): void;
 }
@@ -40,7 +42,7 @@ export class FirmwareThread {
     const workerData = {
       ...{ mailbox: this.mailbox, memory, module, hypercalls: Object.keys(hypercalls), Word, Turn },
       ...{
-        metered: meter !== undefined,
+        clock: meter?.clock,
         stampsOffset: STAMPS_OFFSET,
         messageOffset: MESSAGE_OFFSET,
         messageBytes: MESSAGE_BYTES,

@@ -5,11 +5,12 @@
  */
 import { workerData } from 'node:worker_threads';
 
-const { mailbox, memory, module, hypercalls, Word, Turn, metered, stampsOffset, messageOffset, messageBytes } =
+const { mailbox, memory, module, hypercalls, Word, Turn, clock, stampsOffset, messageOffset, messageBytes } =
   workerData;
 const words = new Int32Array(mailbox);
-/** When this thread woke up, and when it answered: nanoseconds of the host's monotonic clock, for a machine that is metered. */
+/** When this thread woke up, and when it answered, by the clock of whoever meters the machine, if anybody does. */
 const stamps = new BigInt64Array(mailbox, stampsOffset);
+const now = clock === undefined ? undefined : (await import(clock)).now;
 
 function give(turn) {
   Atomics.store(words, Word.TURN, turn);
@@ -36,7 +37,7 @@ const { enter } = new WebAssembly.Instance(module, {
 }).exports;
 
 function stamp(index) {
-  if (metered) stamps[index] = process.hrtime.bigint();
+  if (now) stamps[index] = now();
 }
 
 function serve() {

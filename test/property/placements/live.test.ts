@@ -29,6 +29,7 @@ describe('a live process', () => {
     const ways: [there: number, inside: number, back: number][] = [];
     const meter = {
       now: () => process.hrtime.bigint(),
+      clock: new URL('../../../experiments/commands/host-clock.mjs', import.meta.url).href,
       measured: (...way: [number, number, number]) => ways.push(way),
     };
     const reflected = runGuest(firmware, image, { placements: allPlaced(placementByName('reflect')!) }).seen;
